@@ -1,0 +1,100 @@
+"""One-time codes: six digits by SMS, for one purpose, for five minutes, for five tries.
+
+Pure: what is stored is a `Code`, and `decide_issue` and `decide_try` say what follows. The digits
+themselves are never stored; the row holds an HMAC bound to the purpose, so that a code for
+entering a room cannot sign a settlement and a code for one text cannot sign another.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cases.errors import Reason, Refused
+
+DIGITS = 6
+LIFETIME = timedelta(minutes=5)
+TRIES = 5  # for one code
+PER_HOUR = 5  # codes for one person
+TRIES_PER_DAY = 15  # wrong tries of one person
+RESEND_AFTER = timedelta(seconds=30)
+
+
+class CodePurpose(StrEnum):
+    ENTER = "enter"  # this browser may take the seat
+    ACT = "act"  # this person agrees to this text
+    DOWNLOAD = "download"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """`binding` is what the digits were bound to (case, phone and, for an act, the digest), already hashed."""
+
+    purpose: CodePurpose
+    binding: str
+    mac: str
+    issued_at: datetime
+    tries: int = 0
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeHistory:
+    """What one person has done so far; all times of the last day, oldest first."""
+
+    issued: tuple[datetime, ...]
+    failed: tuple[datetime, ...]
+
+
+def binding(case: str, phone: str, digest: str = "") -> str:
+    """Return the hash that ties a code to a case, a phone and (for an act) a document."""
+    return hashlib.sha256("\x1f".join((case, phone, digest)).encode()).hexdigest()
+
+
+def code_mac(key: bytes, purpose: CodePurpose, bound_to: str, digits: str) -> str:
+    return hmac.new(key, "\x1f".join((purpose, bound_to, digits)).encode(), hashlib.sha256).hexdigest()
+
+
+def new_digits() -> str:
+    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+
+
+def decide_issue(history: CodeHistory, at: datetime) -> None:
+    """Refuse a further code when one was sent just now, or too many this hour or day."""
+    if history.issued and at - history.issued[-1] < RESEND_AFTER:
+        wait = RESEND_AFTER - (at - history.issued[-1])
+        raise Refused(Reason.CODE_TOO_SOON, seconds=max(1, round(wait.total_seconds())))
+    recent = [t for t in history.issued if at - t < timedelta(hours=1)]
+    if len(recent) >= PER_HOUR:
+        minutes = (timedelta(hours=1) - (at - recent[0])).total_seconds() // 60 + 1
+        raise Refused(Reason.CODE_TOO_MANY, minutes=int(minutes))
+    if _tries_today(history, at) >= TRIES_PER_DAY:
+        raise Refused(Reason.CODE_TOO_MANY_TRIES)
+
+
+def decide_try(
+    code: Code | None, history: CodeHistory, mac: str, bound_to: str, at: datetime
+) -> tuple[Code, Refused | None]:
+    """Return the code after one try and the refusal, if any. Without a code to try, raise.
+
+    The caller stores the returned code in either case: a wrong try counts.
+    """
+    if code is None:
+        raise Refused(Reason.CODE_NONE)
+    if code.used:
+        raise Refused(Reason.CODE_USED)
+    if at - code.issued_at >= LIFETIME:
+        raise Refused(Reason.CODE_EXPIRED)
+    if code.tries >= TRIES or _tries_today(history, at) >= TRIES_PER_DAY:
+        raise Refused(Reason.CODE_TOO_MANY_TRIES)
+    if code.binding == bound_to and hmac.compare_digest(code.mac, mac):
+        return replace(code, used=True), None
+    tried = replace(code, tries=code.tries + 1)
+    left = TRIES - tried.tries
+    return tried, Refused(Reason.CODE_WRONG, left=left) if left else Refused(Reason.CODE_TOO_MANY_TRIES)
+
+
+def _tries_today(history: CodeHistory, at: datetime) -> int:
+    return sum(at - t < timedelta(days=1) for t in history.failed)
