@@ -10,7 +10,7 @@ Canonical JSON is RFC 8785; for objects of ASCII keys whose values are strings, 
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 GENESIS = "0" * 64
@@ -64,7 +64,7 @@ def chained(chain: str, seq: int, at: str, entry: AuditEntry, prev_hash: str) ->
     )
 
 
-def row_hash(prev_hash: str, body: dict[str, str | int]) -> str:
+def row_hash(prev_hash: str, body: Mapping[str, object]) -> str:
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(bytes.fromhex(prev_hash) + text.encode()).hexdigest()
 
@@ -94,6 +94,6 @@ def verify_chain(rows: Iterable[AuditEvent]) -> ChainReport:
 
 
 def salted(salt: bytes, *parts: str) -> str:
-    """Return HMAC-SHA-256 of `parts` under a case's salt: comparable within the case, guessable by nobody else."""
+    """Return HMAC-SHA-256 of `parts` under a case's salt: comparable within the case, guessable by nobody."""
     text = "\x1f".join(parts)
     return hmac.new(salt, text.encode(), hashlib.sha256).hexdigest()

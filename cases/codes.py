@@ -30,7 +30,7 @@ class CodePurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """`binding` is what the digits were bound to (case, phone and, for an act, the digest), already hashed."""
+    """`binding` is the hash of what the digits were bound to: case, phone and, for an act, the digest."""
 
     purpose: CodePurpose
     binding: str

@@ -1,9 +1,9 @@
 """What can go wrong, by who has to know.
 
-    HeyiError
-    ├── Refused      the rules say no: the caller is told why, in words (`web.refusals`)
-    ├── NotFound     nothing here, or nothing for this caller: the two look the same
-    └── Broken       our fault or the machine's: logged, the caller sees that nothing is lost
+HeyiError
+├── Refused      the rules say no: the caller is told why, in words (`web.refusals`)
+├── NotFound     nothing here, or nothing for this caller: the two look the same
+└── Broken       our fault or the machine's: logged, the caller sees that nothing is lost
 """
 
 from enum import StrEnum
