@@ -1,0 +1,111 @@
+"""What people ask of a room. `by` is the seat that asks; the words are a mediator's."""
+
+from dataclasses import dataclass
+
+from cases.ids import CaucusId, DeviceId, SeatId
+from cases.model import Ground, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """`by` has finished the device check on `device` and wishes to come in."""
+
+    by: SeatId
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    by: SeatId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    by: SeatId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class SendToWaiting:
+    by: SeatId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    by: SeatId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    by: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """`recorder_ready`: the recorder wrote, read and deleted a test record a moment ago."""
+
+    by: SeatId
+    recorder_ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCaucus:
+    by: SeatId
+    side: Side
+    id: CaucusId
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCaucus:
+    by: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class SetMic:
+    """Switch a microphone. Its owner does both; the mediator can only switch another's off."""
+
+    by: SeatId
+    seat: SeatId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetCamera:
+    by: SeatId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetConsent:
+    """What the consents of `by` allow: to take part (`ready`), and to be recorded."""
+
+    by: SeatId
+    ready: bool
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSession:
+    by: SeatId
+    ground: Ground
+    sealed: bool  # a settlement of this case is sealed
+
+
+Command = (
+    Knock
+    | Admit
+    | Refuse
+    | SendToWaiting
+    | Remove
+    | Leave
+    | OpenSession
+    | OpenCaucus
+    | CloseCaucus
+    | SetMic
+    | SetCamera
+    | SetConsent
+    | CloseSession
+)

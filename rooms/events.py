@@ -1,0 +1,137 @@
+"""What has happened in a room, how it is written into the journal, and what the audit says of it."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final, get_args
+
+from cases.audit import AuditEntry
+from cases.clocks import from_iso, iso
+from cases.ids import CaucusId, DeviceId, SeatId
+from cases.model import Ground
+from rooms.states import Admission
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionChanged:
+    """A seat moved on; `device` is the browser that holds it from now on."""
+
+    seat: SeatId
+    to: Admission
+    by: SeatId
+    device: DeviceId | None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherDeviceKnocked:
+    seat: SeatId
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    by: SeatId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaucusOpened:
+    by: SeatId
+    id: CaucusId
+    members: tuple[SeatId, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaucusClosed:
+    by: SeatId
+    id: CaucusId
+
+
+@dataclass(frozen=True, slots=True)
+class MicSet:
+    seat: SeatId
+    on: bool
+    by: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSet:
+    seat: SeatId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentSet:
+    seat: SeatId
+    ready: bool
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    by: SeatId
+    ground: Ground
+    at: datetime
+
+
+Event = (
+    AdmissionChanged
+    | OtherDeviceKnocked
+    | SessionOpened
+    | CaucusOpened
+    | CaucusClosed
+    | MicSet
+    | CameraSet
+    | ConsentSet
+    | SessionClosed
+)
+
+_BY_NAME: Final = {kind.__name__: kind for kind in get_args(Event)}
+
+
+def encode(event: Event) -> dict[str, Any]:
+    """Return `event` as JSON-ready values with its name and the version of this spelling."""
+    fields = {k: iso(v) if isinstance(v, datetime) else v for k, v in asdict(event).items()}
+    return {"event": type(event).__name__, "version": VERSION, **fields}
+
+
+def decode(row: dict[str, Any]) -> Event:
+    """Return the event that `encode` wrote. Raise ValueError for one from a newer version."""
+    fields = dict(row)
+    name, version = fields.pop("event"), fields.pop("version")
+    if version > VERSION or name not in _BY_NAME:
+        raise ValueError(f"journal entry {name} of version {version} is from a newer server")
+    if "at" in fields:
+        fields["at"] = from_iso(fields["at"])
+    if "to" in fields:
+        fields["to"] = Admission(fields["to"])
+    if "ground" in fields:
+        fields["ground"] = Ground(fields["ground"])
+    if "members" in fields:
+        fields["members"] = tuple(fields["members"])
+    event: Event = _BY_NAME[name](**fields)
+    return event
+
+
+def audit_entry(event: Event) -> AuditEntry | None:  # noqa: PLR0911  one line an event
+    """Return what the audit says of an event; switching a microphone or a camera is no legal act."""
+    match event:
+        case AdmissionChanged():
+            return AuditEntry(f"seat:{event.to}", f"seat:{event.by}", f"seat:{event.seat}")
+        case OtherDeviceKnocked():
+            return AuditEntry("seat:other-device", f"seat:{event.seat}", f"seat:{event.seat}")
+        case SessionOpened():
+            return AuditEntry("room:open", f"seat:{event.by}")
+        case CaucusOpened():
+            return AuditEntry("room:caucus:open", f"seat:{event.by}", f"caucus:{event.id}")
+        case CaucusClosed():
+            return AuditEntry("room:caucus:close", f"seat:{event.by}", f"caucus:{event.id}")
+        case ConsentSet():
+            state = "recorded" if event.recorded else "not-recorded"
+            return AuditEntry(f"seat:{state}", f"seat:{event.seat}", f"seat:{event.seat}")
+        case SessionClosed():
+            return AuditEntry("room:close", f"seat:{event.by}", f"ground:{event.ground}")
+        case MicSet() | CameraSet():
+            return None

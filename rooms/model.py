@@ -1,0 +1,224 @@
+"""A room: one sitting of a case. `decide` says what follows from a command; `after` makes it so.
+
+Both are pure. Time and ids are arguments; who is connected is not part of a room (see `topology`).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from cases.errors import NotFound, Reason, Refused
+from cases.ids import CaseId, CaucusId, DeviceId, RoomId, SeatId
+from cases.model import Ground, Role, Side, side_of
+from rooms import commands as c
+from rooms import events as e
+from rooms import policy
+from rooms.states import ADMISSIONS, PHASES, Admission, Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A person's place in a room. `mic` and `camera` are what the person has switched on."""
+
+    id: SeatId
+    role: Role
+    place: int
+    admission: Admission = Admission.CHECKING
+    device: DeviceId | None = None
+    knocking: DeviceId | None = None  # another device of the same person that waits
+    ready: bool = False  # the consents that taking part needs are given
+    recorded: bool = False
+    mic: bool = True
+    camera: bool = True
+
+    @property
+    def side(self) -> Side:
+        return side_of(self.role)
+
+
+@dataclass(frozen=True, slots=True)
+class Caucus:
+    id: CaucusId
+    members: frozenset[SeatId]
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """`seats` keep their order for the life of the room."""
+
+    id: RoomId
+    case: CaseId
+    seats: tuple[Seat, ...]
+    phase: Phase = Phase.SCHEDULED
+    caucus: Caucus | None = None
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    ground: Ground | None = None
+
+    def seat(self, id_: SeatId) -> Seat:
+        """Return a seat of this room; raise NotFound for any other."""
+        for seat in self.seats:
+            if seat.id == id_:
+                return seat
+        raise NotFound(f"seat {id_}")
+
+    @property
+    def mediators(self) -> frozenset[SeatId]:
+        return frozenset(s.id for s in self.seats if s.role is Role.MEDIATOR)
+
+    @property
+    def admitted(self) -> frozenset[SeatId]:
+        return frozenset(s.id for s in self.seats if s.admission is Admission.ADMITTED)
+
+    # What follows from a command.
+
+    def decide(self, command: c.Command, at: datetime) -> tuple[e.Event, ...]:
+        """Return what follows from `command` at `at`, nothing when it changes nothing; raise Refused."""
+        policy.check(command, {s.id: s.role for s in self.seats})
+        if self.phase is Phase.CLOSED:
+            raise Refused(Reason.ROOM_CLOSED)
+        match command:
+            case c.Knock():
+                return self._knock(command)
+            case c.Admit():
+                return self._admit(command)
+            case c.Refuse():
+                return self._move(command.seat, Admission.REFUSED, command.by)
+            case c.SendToWaiting():
+                return self._move(command.seat, Admission.WAITING, command.by)
+            case c.Remove():
+                return self._move(command.seat, Admission.REMOVED, command.by)
+            case c.Leave():
+                return self._leave(command)
+            case c.OpenSession():
+                return self._open(command, at)
+            case c.OpenCaucus():
+                return self._open_caucus(command, at)
+            case c.CloseCaucus():
+                if self.caucus is None:
+                    raise Refused(Reason.CAUCUS_NONE)
+                return (e.CaucusClosed(command.by, self.caucus.id),)
+            case c.SetMic():
+                seat = self.seat(command.seat)
+                return (e.MicSet(seat.id, command.on, command.by),) if seat.mic != command.on else ()
+            case c.SetCamera():
+                seat = self.seat(command.by)
+                return (e.CameraSet(seat.id, command.on),) if seat.camera != command.on else ()
+            case c.SetConsent():
+                return self._consent(command)
+            case c.CloseSession():
+                return self._close(command, at)
+            case _:
+                assert_never(command)
+
+    def _knock(self, command: c.Knock) -> tuple[e.Event, ...]:
+        seat = self.seat(command.by)
+        if seat.admission is Admission.REMOVED:
+            raise Refused(Reason.SEAT_REMOVED)
+        if seat.admission is Admission.REFUSED:
+            raise Refused(Reason.SEAT_REFUSED)
+        if not seat.ready and seat.role not in policy.ADMITS_THEMSELVES:
+            raise Refused(Reason.CONSENT_MISSING)
+        if seat.device not in {None, command.device} and seat.admission in {
+            Admission.WAITING,
+            Admission.ADMITTED,
+        }:
+            if seat.role in policy.ADMITS_THEMSELVES:
+                return (e.AdmissionChanged(seat.id, Admission.ADMITTED, seat.id, command.device),)
+            if seat.knocking == command.device:
+                return ()
+            return (e.OtherDeviceKnocked(seat.id, command.device),)
+        if seat.admission in {Admission.WAITING, Admission.ADMITTED}:
+            return ()
+        to = Admission.ADMITTED if seat.role in policy.ADMITS_THEMSELVES else Admission.WAITING
+        return self._move(seat.id, to, seat.id, command.device)
+
+    def _admit(self, command: c.Admit) -> tuple[e.Event, ...]:
+        seat = self.seat(command.seat)
+        if seat.knocking is not None:
+            if self.caucus is not None:
+                raise Refused(Reason.CAUCUS_OPEN)
+            return (e.AdmissionChanged(seat.id, Admission.ADMITTED, command.by, seat.knocking),)
+        return self._move(command.seat, Admission.ADMITTED, command.by)
+
+    def _move(
+        self, id_: SeatId, to: Admission, by: SeatId, device: DeviceId | None = None
+    ) -> tuple[e.Event, ...]:
+        seat = self.seat(id_)
+        if seat.admission is to:
+            return ()
+        if to not in ADMISSIONS[seat.admission]:
+            raise Refused(Reason.NOT_NOW)
+        return (e.AdmissionChanged(seat.id, to, by, device or seat.device),)
+
+    def _leave(self, command: c.Leave) -> tuple[e.Event, ...]:
+        seat = self.seat(command.by)
+        if seat.admission not in {Admission.WAITING, Admission.ADMITTED}:
+            return ()
+        return self._move(seat.id, Admission.LEFT, seat.id)
+
+    def _open(self, command: c.OpenSession, at: datetime) -> tuple[e.Event, ...]:
+        if self.phase is Phase.OPEN:
+            return ()
+        if Phase.OPEN not in PHASES[self.phase]:
+            raise Refused(Reason.NOT_NOW)
+        if not command.recorder_ready:
+            raise Refused(Reason.RECORDER_DOWN)
+        return (e.SessionOpened(command.by, at),)
+
+    def _open_caucus(self, command: c.OpenCaucus, at: datetime) -> tuple[e.Event, ...]:
+        if self.phase is not Phase.OPEN:
+            raise Refused(Reason.NOT_NOW)
+        if self.caucus is not None:
+            raise Refused(Reason.CAUCUS_OPEN)
+        if command.side is Side.CENTRE:
+            raise Refused(Reason.NOT_NOW)
+        one_side = [s.id for s in self.seats if s.side is command.side and s.id in self.admitted]
+        if not one_side:
+            raise Refused(Reason.SIDE_ABSENT)
+        if command.by not in self.admitted:
+            raise Refused(Reason.MEDIATOR_ABSENT)
+        return (e.CaucusOpened(command.by, command.id, (command.by, *one_side), at),)
+
+    def _consent(self, command: c.SetConsent) -> tuple[e.Event, ...]:
+        seat = self.seat(command.by)
+        if (seat.ready, seat.recorded) == (command.ready, command.recorded):
+            return ()
+        return (e.ConsentSet(seat.id, command.ready, command.recorded),)
+
+    def _close(self, command: c.CloseSession, at: datetime) -> tuple[e.Event, ...]:
+        if (command.ground is Ground.SETTLED) != command.sealed:
+            raise Refused(Reason.GROUND_MISSING if command.sealed else Reason.NOT_SETTLED)
+        caucus = (e.CaucusClosed(command.by, self.caucus.id),) if self.caucus is not None else ()
+        return (*caucus, e.SessionClosed(command.by, command.ground, at))
+
+    # The room after an event.
+
+    def after(self, event: e.Event) -> "Room":
+        """Return the room after `event`. Never fails for an event that `decide` returned."""
+        match event:
+            case e.AdmissionChanged():
+                return self._with(event.seat, admission=event.to, device=event.device, knocking=None)
+            case e.OtherDeviceKnocked():
+                return self._with(event.seat, knocking=event.device)
+            case e.SessionOpened():
+                return replace(self, phase=Phase.OPEN, opened_at=event.at)
+            case e.CaucusOpened():
+                return replace(self, caucus=Caucus(event.id, frozenset(event.members), event.at))
+            case e.CaucusClosed():
+                return replace(self, caucus=None)
+            case e.MicSet():
+                return self._with(event.seat, mic=event.on)
+            case e.CameraSet():
+                return self._with(event.seat, camera=event.on)
+            case e.ConsentSet():
+                return self._with(event.seat, ready=event.ready, recorded=event.recorded)
+            case e.SessionClosed():
+                return replace(self, phase=Phase.CLOSED, closed_at=event.at, ground=event.ground)
+            case _:
+                assert_never(event)
+
+    def _with(self, id_: SeatId, **change: object) -> "Room":
+        seats = tuple(replace(s, **change) if s.id == id_ else s for s in self.seats)  # type: ignore[arg-type]
+        return replace(self, seats=seats)

@@ -1,0 +1,41 @@
+"""Who may ask for what: the one place where a role decides."""
+
+from typing import Final
+
+from cases.errors import Reason, Refused
+from cases.ids import SeatId
+from cases.model import Role
+from rooms import commands as c
+
+# Commands of the mediator alone. Everything else is asked by a seat about itself.
+OF_THE_MEDIATOR: Final = (
+    c.Admit,
+    c.Refuse,
+    c.SendToWaiting,
+    c.Remove,
+    c.OpenSession,
+    c.OpenCaucus,
+    c.CloseCaucus,
+    c.CloseSession,
+)
+
+# These come in without knocking: the room is theirs.
+ADMITS_THEMSELVES: Final = frozenset({Role.MEDIATOR})
+
+# Recorded by duty, not by consent.
+RECORDED_BY_DUTY: Final = frozenset({Role.MEDIATOR})
+
+
+def check(command: c.Command, roles: dict[SeatId, Role]) -> None:
+    """Refuse (NOT_YOURS) what the role of `command.by` gives no right to."""
+    role = roles.get(command.by)
+    if role is None:
+        raise Refused(Reason.NOT_YOURS)
+    if isinstance(command, OF_THE_MEDIATOR) and role is not Role.MEDIATOR:
+        raise Refused(Reason.NOT_YOURS)
+    # To silence somebody is the mediator's; to make somebody heard is nobody's but their own.
+    of_another = isinstance(command, c.SetMic) and command.seat != command.by
+    if of_another and (role is not Role.MEDIATOR or command.on):
+        raise Refused(Reason.NOT_YOURS)
+    if isinstance(command, c.Remove | c.Refuse | c.SendToWaiting) and command.seat == command.by:
+        raise Refused(Reason.NOT_YOURS)

@@ -1,0 +1,52 @@
+"""Who hears and sees whom. Everything else makes reality match this function."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from cases.ids import SeatId
+from rooms.edges import RECORDER, Edge, Kind, Listener, ear
+from rooms.model import Room
+from rooms.policy import RECORDED_BY_DUTY
+from rooms.states import Phase
+
+FLOWING: Final = (Kind.MIC, Kind.CAMERA)  # a screen has its m-line; sharing it comes later
+
+
+def conversation(room: Room) -> frozenset[SeatId]:
+    """Return who is in the conversation that goes on: the caucus while there is one, else the joint one."""
+    if room.phase is not Phase.OPEN:
+        return frozenset()
+    if room.caucus is not None:
+        return room.caucus.members & room.admitted
+    return room.admitted
+
+
+def who_hears(room: Room, present: frozenset[SeatId]) -> frozenset[Edge]:
+    """Return the upper bound of what may flow, given who is connected.
+
+    No edge without a connected mediator in the conversation; nothing to or from a seat outside an
+    open caucus; the recorder hears the joint session only, and only seats that agreed to it.
+    """
+    talking = conversation(room) & present
+    if not talking & room.mediators:
+        return frozenset()
+    edges = {
+        Edge(source, kind, ear(listener))
+        for source in talking
+        for listener in talking
+        if source != listener
+        for kind in FLOWING
+    }
+    if room.caucus is None:
+        edges |= {Edge(source, kind, RECORDER) for source in talking & recorded(room) for kind in FLOWING}
+    return frozenset(edges)
+
+
+def recorded(room: Room) -> frozenset[SeatId]:
+    """Return the seats that may be recorded: those who agreed, and those whose duty it is."""
+    return frozenset(s.id for s in room.seats if s.recorded or s.role in RECORDED_BY_DUTY)
+
+
+def audience(edges: Iterable[Edge], source: SeatId) -> frozenset[Listener]:
+    """Return who can hear or see `source`."""
+    return frozenset(edge.listener for edge in edges if edge.source == source)
