@@ -115,7 +115,7 @@ def decode(row: dict[str, Any]) -> Event:
     return event
 
 
-def audit_entry(event: Event) -> AuditEntry | None:  # noqa: PLR0911  one line an event
+def audit_entry(event: Event) -> AuditEntry | None:
     """Return what the audit says of an event; switching a microphone or a camera is no legal act."""
     match event:
         case AdmissionChanged():

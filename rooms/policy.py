@@ -33,9 +33,12 @@ def check(command: c.Command, roles: dict[SeatId, Role]) -> None:
         raise Refused(Reason.NOT_YOURS)
     if isinstance(command, OF_THE_MEDIATOR) and role is not Role.MEDIATOR:
         raise Refused(Reason.NOT_YOURS)
-    # To silence somebody is the mediator's; to make somebody heard is nobody's but their own.
-    of_another = isinstance(command, c.SetMic) and command.seat != command.by
-    if of_another and (role is not Role.MEDIATOR or command.on):
+    if isinstance(command, c.SetMic) and not _may_switch(command, role):
         raise Refused(Reason.NOT_YOURS)
     if isinstance(command, c.Remove | c.Refuse | c.SendToWaiting) and command.seat == command.by:
         raise Refused(Reason.NOT_YOURS)
+
+
+def _may_switch(command: c.SetMic, role: Role) -> bool:
+    """To silence somebody is the mediator's; to make somebody heard is nobody's but their own."""
+    return command.seat == command.by or (role is Role.MEDIATOR and not command.on)
