@@ -1,0 +1,23 @@
+"""Texts that scripts need, by the page's entry; a page carries its own as a JSON block."""
+
+from typing import Final
+
+from web.translating import gettext
+
+
+def _(text: str) -> str:
+    """Mark a text for extraction; it is translated when it is shown."""
+    return text
+
+
+SHARED: Final[dict[str, str]] = {
+    "offline": _("您的网络断了，正在重连。现在没有人听得到您。"),
+    "failed": _("没有提交成功，网络断了。您填的都在，连上后再点一次。"),
+}
+
+BY_ENTRY: Final[dict[str, dict[str, str]]] = {}
+
+
+def script_texts(entry: str) -> dict[str, str]:
+    """Return the texts of one entry script, translated."""
+    return {key: gettext(text) for key, text in {**SHARED, **BY_ENTRY.get(entry, {})}.items()}
