@@ -47,7 +47,7 @@ def _hour(at: datetime) -> str:
     return str(format_datetime(_local(at), "ah:mm", locale=LANGUAGE))
 
 
-def _length(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     """Return 10 分 02 秒."""
     minutes, rest = divmod(round(seconds), 60)
     return gettext("{minutes} 分 {seconds} 秒").format(minutes=minutes, seconds=f"{rest:02d}")
@@ -85,7 +85,7 @@ def _environment() -> Environment:
     )
     env.install_gettext_translations(translations(), newstyle=True)  # type: ignore[attr-defined]
     env.filters |= {"day": _day, "date": _date, "time": _time, "clock": _clock, "yuan": yuan}
-    env.filters |= {"hour": _hour, "length": _length, "size": _size, "tel": _tel}
+    env.filters |= {"hour": _hour, "duration": _duration, "size": _size, "tel": _tel}
     env.filters |= {
         "role": lambda key: _word(words.ROLES, key),
         "side": lambda key: _word(words.SIDES, key),
