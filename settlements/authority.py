@@ -28,6 +28,7 @@ ROOT_LIFETIME = 30 * YEAR
 ISSUING_LIFETIME = 25 * YEAR
 LEAF_LIFETIME = 20 * YEAR  # a viewer must not call an old act expired; its key is gone after one use
 BACKDATED = timedelta(minutes=10)  # a verifier's clock may be behind ours
+FOR_ONE_ACT = "单次签署证书"  # stands for the organisation: the signer need not belong to the centre
 MAX_NAME = 64  # RFC 5280, ub-common-name and ub-organization-name
 
 # An arc of our own under 2.25 (ITU-T X.667: a UUID as an integer), which needs no registration.
@@ -93,7 +94,7 @@ class LocalAuthority:
             (OFFER_OID, _der(OCTET_STRING, bytes.fromhex(offer_digest))),
             (EVIDENCE_OID, _der(OCTET_STRING, bytes.fromhex(evidence_digest))),
         ]
-        return _issue(_name(name, self.centre), self.issuing, at, LEAF_LIFETIME, bound)
+        return _issue(_name(name, FOR_ONE_ACT), self.issuing, at, LEAF_LIFETIME, bound)
 
 
 def bound_value(certificate: bytes, oid: ObjectIdentifier) -> bytes | None:
@@ -194,11 +195,11 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
     )
 
 
-def _name(common: str, centre: str) -> x509.Name:
+def _name(common: str, organisation: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, centre[:MAX_NAME]),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:MAX_NAME]),
             x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, INTERNAL),
             x509.NameAttribute(NameOID.COMMON_NAME, common[:MAX_NAME]),
         ]

@@ -13,15 +13,11 @@ from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import SigSeedSubFilter, enumerate_sig_fields
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter, enumerate_sig_fields
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
-from pyhanko.sign.signers.pdf_signer import (
-    DSSContentSettings,
-    PdfSigningSession,
-    SigDSSPlacementPreference,
-)
+from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.stamp import StaticStampStyle
-from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from cases.clocks import SHANGHAI
@@ -59,7 +55,8 @@ def approve(
     metadata = PdfSignatureMetadata(
         field_name=act.field, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES, name=act.display
     )
-    return _append(pdf, metadata, _signer(once, authority), style_of(stamp, typeface), act.at)
+    revision = Revision(BytesIO(pdf))
+    return _append(revision, metadata, _signer(once, authority), style_of(stamp, typeface), act.at)
 
 
 def seal(
@@ -81,15 +78,12 @@ def seal(
         md_algorithm="sha256",
         subfilter=SigSeedSubFilter.PADES,
         name=authority.centre,
-        embed_validation_info=True,
-        validation_context=ValidationContext(
-            trust_roots=[_asn1(authority.root)], allow_fetching=False, moment=at
-        ),
-        dss_settings=DSSContentSettings(
-            placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE, include_vri=False
-        ),
+        docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    return _append(pdf, metadata, _signer(authority.seal, authority), style_of(stamp, typeface), at)
+    revision = Revision(BytesIO(pdf))
+    chain = (authority.seal.certificate, authority.issuing.certificate, authority.root)
+    DocumentSecurityStore.supply_dss_in_writer(revision, None, certs=[_asn1(c) for c in chain])
+    return _append(revision, metadata, _signer(authority.seal, authority), style_of(stamp, typeface), at)
 
 
 class _TimedSigner(PdfSigner):  # type: ignore[misc]  # pyHanko's base is untyped to us
@@ -106,7 +100,7 @@ class _TimedSigner(PdfSigner):  # type: ignore[misc]  # pyHanko's base is untype
 
 
 def _append(
-    pdf: bytes,
+    revision: Revision,
     metadata: PdfSignatureMetadata,
     signer: SimpleSigner,
     style: StaticStampStyle,
@@ -115,7 +109,7 @@ def _append(
     timed = _TimedSigner(at, metadata, signer)
     timed.stamp_style = style
     output = BytesIO()
-    timed.sign_pdf(Revision(BytesIO(pdf)), existing_fields_only=True, output=output)
+    timed.sign_pdf(revision, existing_fields_only=True, output=output)
     return output.getvalue()
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import typst
 from pyhanko.pdf_utils.content import PdfContent
-from pyhanko.pdf_utils.layout import BoxConstraints
+from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.stamp import StaticStampStyle
 
@@ -60,4 +60,9 @@ def style_of(stamp: Stamp, typeface: Typeface) -> StaticStampStyle:
             "families": json.dumps(families(typeface)),
         },
     ).compile(format="pdf", pdf_tags=False, pdf_standards=["1.7"])
-    return StaticStampStyle(background=DrawnPage(drawn), background_opacity=1, border_width=0)
+    return StaticStampStyle(
+        background=DrawnPage(drawn),
+        background_layout=SimpleBoxLayoutRule(AxisAlignment.ALIGN_MID, AxisAlignment.ALIGN_MID, Margins()),
+        background_opacity=1,
+        border_width=0,
+    )
