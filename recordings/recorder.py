@@ -8,9 +8,9 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import Final, Protocol
 
 from cases.clocks import Clock
@@ -69,7 +69,7 @@ class Recorder:
         """Begin to record a seat; raise Broken once the recorder is closed."""
         if self._closed:
             raise Broken("the recorder is closed")
-        tape = Tape(room, seat, self._monotonic(), request_keyframe, self._begin, self._over)
+        tape = Tape(room, seat, self._monotonic(), request_keyframe, begin=self._begin, over=self._over)
         self._tapes.add(tape)
         if self._ticking is None or self._ticking.done():
             self._ticking = asyncio.get_running_loop().create_task(self._tick(), name="recorder")
@@ -91,11 +91,10 @@ class Recorder:
         try:
             await asyncio.wait_for(self.drain(), CLOSE_WITHIN)
         except TimeoutError:
-            _log.error("%d segments are left to recovery", len(self._keepers))  # noqa: TRY400
-            left = list(self._keepers.values())
-            for task in left:
+            _log.error("%d segments are left to recovery", len(self._keepers))
+            for task in self._keepers.values():
                 task.cancel()
-            await asyncio.wait(left)
+            await asyncio.gather(*self._keepers.values(), return_exceptions=True)
         await asyncio.to_thread(self._desk.stop, CLOSE_WITHIN)
 
     async def probe(self) -> None:
@@ -107,7 +106,12 @@ class Recorder:
             if not answer.done():
                 answer.set_result(good)
 
-        self._desk.submit(lambda: loop.call_soon_threadsafe(settle, _probe(self._vault)) and None)
+        def job() -> None:
+            good = _probe(self._vault)
+            with suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(settle, good)
+
+        self._desk.submit(job)
         try:
             good = await asyncio.wait_for(answer, PROBE_WITHIN)
         except TimeoutError as error:
@@ -120,7 +124,7 @@ class Recorder:
         segment = Segment(
             SegmentId(new_id()), tape.room, tape.seat, ObjectId(new_id()), started_at, tuple(sorted(tracks))
         )
-        take = Take(self._vault, self._desk, segment, size, zero, tape.fault)
+        take = Take(self._vault, self._desk, segment, size=size, zero=zero, faulted=tape.fault)
         task = asyncio.get_running_loop().create_task(self._keep(take), name=f"segment {segment.id}")
         self._keepers[take] = task
         task.add_done_callback(lambda _: self._keepers.pop(take, None))
@@ -146,7 +150,7 @@ class Recorder:
         for wait in (*RETRY_AFTER, None):
             try:
                 await asyncio.wait_for(_awaited(call, segment), REGISTER_WITHIN)
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever the register's database raises
                 _log.exception("segment %s cannot be registered", segment.id)
                 if wait is not None:
                     await asyncio.sleep(wait)

@@ -27,6 +27,7 @@ class Take:
         vault: Vault,
         desk: Desk,
         segment: Segment,
+        *,
         size: tuple[int, int] | None,
         zero: float,
         faulted: Callable[[], None],

@@ -58,7 +58,7 @@ class TrackInput:
                 return
             self.seen_at = arrived
             self.reorder.push(parsed)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the tape ends, the call goes on
             _log.exception("a packet stopped the tape of seat %s", tape.seat)
             tape.fault()
 
@@ -71,9 +71,8 @@ class TrackInput:
         if not self._tape.ended:
             self.timeline.report(ntp, rtp_time, arrived)
 
-    @property
-    def active(self) -> bool:
-        return self._stream is not None
+    def sending(self, now: float) -> bool:
+        return self.seen_at is not None and now - self.seen_at <= SENDING
 
     def _switch(self, packet: Packet) -> bool:
         """Follow a new source or codec; a late packet of the one before is not a new one."""
@@ -82,7 +81,7 @@ class TrackInput:
             return False
         if self._stream is not None:
             self.reorder.flush()
-            self._tape.roll()
+            self._tape.roll(keyed=False)
             self.timeline = self._tape.fresh_timeline(self.track)
             self.reorder = self._fresh_reorder()
         self._former, self._stream = self._stream, stream
@@ -130,6 +129,7 @@ class Tape:
         seat: SeatId,
         started: float,
         request_keyframe: Callable[[], None],
+        *,
         begin: Begin,
         over: Callable[["Tape", EndCause], None],
     ) -> None:
@@ -158,7 +158,7 @@ class Tape:
             self.audio.reorder.flush()
             self.video.reorder.flush()
             self._open()
-        except Exception:
+        except Exception:  # noqa: BLE001 - the tape ends, the call goes on
             _log.exception("the end of the tape of seat %s is lost", self.seat)
             cause = EndCause.FAULT
         self._end(cause)
@@ -180,7 +180,7 @@ class Tape:
             if self._take is not None:
                 self._take.tick(now)
             self._tick_keyframe(now)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the tape ends, the call goes on
             _log.exception("the tape of seat %s stopped", self.seat)
             self.fault()
 
@@ -192,22 +192,25 @@ class Tape:
         if self._take is not None and self._fits(self._take, source, frame):
             self._take.add(source.track, source.timeline.at(frame.time, frame.arrived), frame)
             return
-        if self._take is not None:
-            self.roll()
-        elif frame.size is not None and frame.size != (self._held_size() or frame.size):
-            self.roll()
+        if self._take is not None or (frame.size is not None and self._held_size() not in {None, frame.size}):
+            self.roll(keyed=frame.size is not None)
         if source is self.audio or frame.size is not None or self._held_size() is not None:
             self._held.append(_Held(source, frame))
             self._held_bytes += len(frame.data)
         if self._may_open(frame.arrived):
             self._open()
 
-    def roll(self) -> None:
-        """End the segment, if there is one; the next frames begin another."""
+    def roll(self, *, keyed: bool) -> None:
+        """End the segment, if there is one; the next frames begin another, where pictures need a keyframe.
+
+        `keyed`: the frame that made the change is one.
+        """
         self._open()
         if self._take is not None:
             self._take.finish(EndCause.STREAM_CHANGED)
             self._take = None
+        if not keyed and self.video.frames is not None:
+            self.video.frames.lose()
 
     def fresh_timeline(self, track: Track) -> TrackTimeline:
         return TrackTimeline(AUDIO_RATE if track is Track.AUDIO else VIDEO_RATE, self._clock)
@@ -219,7 +222,7 @@ class Tape:
         self._asked_at = now
         try:
             self._request_keyframe()
-        except Exception:
+        except Exception:  # noqa: BLE001 - the caller's code
             _log.exception("no keyframe can be asked of seat %s", self.seat)
 
     def _fits(self, take: Take, source: TrackInput, frame: Frame) -> bool:
@@ -236,13 +239,16 @@ class Tape:
         waited = now - self._held[0].frame.arrived
         if waited >= HOLD or self._held_bytes > MOST_HELD:
             return True
+        if waited < LEAST_HOLD:
+            return False
         sources = {held.source for held in self._held}
-        active = {source for source in (self.audio, self.video) if source.active}
-        placed = sources == active and all(source.timeline.reported for source in active)
-        return placed and waited >= LEAST_HOLD
+        sending = {source for source in (self.audio, self.video) if source.sending(now)}
+        return sending <= sources and all(source.timeline.reported for source in sources)
 
     def _open(self) -> None:
         """Begin a segment with what is held, in the order of capture."""
+        if not self._held:
+            return
         held, self._held, self._held_bytes = self._held, [], 0
         placed = [(h.source.timeline.at(h.frame.time, h.frame.arrived), h) for h in held]
         placed = self._after_start(placed)
@@ -269,8 +275,8 @@ class Tape:
         return kept
 
     def _tick_keyframe(self, now: float) -> None:
-        seen, frames = self.video.seen_at, self.video.frames
-        if seen is None or now - seen > SENDING or frames is None:
+        frames = self.video.frames
+        if frames is None or not self.video.sending(now):
             return
         every = ASK_AGAIN if frames.waiting else KEYFRAME_EVERY
         if now - max(self._asked_at, self._key_at) >= every:
