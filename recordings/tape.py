@@ -136,6 +136,7 @@ class Tape:
         self.room = room
         self.seat = seat
         self.ended = False
+        self._faulted = False
         self._started = started
         self._request_keyframe = request_keyframe
         self._begin = begin
@@ -160,12 +161,18 @@ class Tape:
             self._open()
         except Exception:  # noqa: BLE001 - the tape ends, the call goes on
             _log.exception("the end of the tape of seat %s is lost", self.seat)
-            cause = EndCause.FAULT
-        self._end(cause)
+            self.fault()
+        else:
+            self._end(cause)
 
     def fault(self) -> None:
-        """End the recording because it cannot go on."""
-        if not self.ended:
+        """End the recording because it cannot go on; say so even if it was stopped before."""
+        if self._faulted:
+            return
+        self._faulted = True
+        if self.ended:
+            self._over(self, EndCause.FAULT)
+        else:
             self._end(EndCause.FAULT)
 
     def tick(self, now: float) -> None:

@@ -98,7 +98,8 @@ class Sender:
 
     def __init__(
         self, kind: str, frames: tuple[Encoded, ...], *, origin: float,
-        delay: float = 0.03, ahead: float = 0.0, reports: bool = True, ssrc: int = 0, start: float = 0.0, pt: int = 96,
+        delay: float = 0.03, ahead: float = 0.0, reports: bool = True,
+        ssrc: int = 0, start: float = 0.0, pt: int = 96,
     ) -> None:  # fmt: skip
         rate = AUDIO_RATE if kind == "audio" else VIDEO_RATE
         self.packets = Packetizer(rate, ssrc=ssrc or rate, pt=pt)

@@ -25,7 +25,7 @@ class Encoded:
 
 @cache
 def vp8(
-    seconds: float, size: tuple[int, int] = (320, 240), rate: int = 25, every: int = 25
+    seconds: float, size: tuple[int, int] = (192, 144), rate: int = 25, every: int = 25
 ) -> tuple[Encoded, ...]:
     """Encode a moving picture with a keyframe each `every` frames."""
     codec = av.CodecContext.create("libvpx", "w")

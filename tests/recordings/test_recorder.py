@@ -141,13 +141,13 @@ async def test_reordered_and_doubled_packets_change_nothing(studio: Studio) -> N
 async def test_a_new_frame_size_begins_a_segment(studio: Studio) -> None:
     tape = studio.start()
     origin = studio.now
-    turned = tuple(replace(frame, at=frame.at + 3) for frame in vp8(3, (240, 320)))
+    turned = tuple(replace(frame, at=frame.at + 3) for frame in vp8(3, (144, 192)))
     picture = Sender("video", vp8(3) + turned, origin=origin)
     studio.play(tape, Sender("audio", opus(6), origin=origin), picture)
     one, two = await studio.end(tape)
     assert (one.cause, two.cause) == (EndCause.STREAM_CHANGED, EndCause.CLOSED)
     first, second = play(studio.content(one)), play(studio.content(two))
-    assert (first.sizes, second.sizes) == ({(320, 240)}, {(240, 320)})
+    assert (first.sizes, second.sizes) == ({(192, 144)}, {(144, 192)})
     assert len(first.video) + len(second.video) == 150
     assert first.samples + second.samples == pytest.approx(299 * 960, abs=3000)
     assert first.complaints == second.complaints == []
@@ -157,12 +157,12 @@ async def test_a_new_source_begins_a_segment_and_asks_for_a_keyframe(studio: Stu
     tape = studio.start()
     origin = studio.now
     first = Sender("video", vp8(3), origin=origin)
-    second = Sender("video", vp8(3, (640, 360)), origin=origin + 3, ssrc=77)
+    second = Sender("video", vp8(3, (320, 180)), origin=origin + 3, ssrc=77)
     studio.play(tape, Sender("audio", opus(6), origin=origin), first, second)
     one, two = await studio.end(tape)
     assert one.cause is EndCause.STREAM_CHANGED
-    assert play(studio.content(one)).sizes == {(320, 240)}
-    assert play(studio.content(two)).sizes == {(640, 360)}
+    assert play(studio.content(one)).sizes == {(192, 144)}
+    assert play(studio.content(two)).sizes == {(320, 180)}
     assert any(origin + 3 <= at <= origin + 3.1 for at in studio.asked)
     assert one.media_ms + two.media_ms == pytest.approx(6000, abs=150)
 
@@ -232,12 +232,12 @@ async def test_a_disk_that_refuses_ends_the_tape_and_nothing_else(studio: Studio
     folder.rmdir()
     folder.write_bytes(b"in the way")
     studio.play(tape, Sender("audio", opus(4), origin=studio.now))
-    (segment,) = await studio.end(tape)
-    assert (segment.cause, segment.bytes) == (EndCause.FAULT, 0)
-    assert studio.faults == ["seat"]
-    assert not other.ended
     with pytest.raises(Broken):
         await studio.recorder.probe()
+    assert (tape.ended, other.ended) == (True, False)
+    assert studio.faults == ["seat"]
+    (segment,) = await studio.end(tape)
+    assert (segment.cause, segment.bytes) == (EndCause.FAULT, 0)
 
 
 async def test_shutdown_closes_every_segment(studio: Studio) -> None:
