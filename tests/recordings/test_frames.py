@@ -1,7 +1,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordings.frames import MOST_FRAME, Frame, Packet, Reorder, Vp8Frames, opus_ms, parse
@@ -31,6 +31,7 @@ def pictures(packets: list[tuple[Packet, bool]]) -> list[Frame]:
     return [frame for p, gap in packets if (frame := frames.push(p, gap)) is not None]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 0xFFFF), st.lists(st.integers(0, 6), min_size=1, max_size=80), st.data())
 def test_late_and_doubled_packets_come_out_once_and_in_order(
     start: int, late: list[int], data: st.DataObject
@@ -43,6 +44,7 @@ def test_late_and_doubled_packets_come_out_once_and_in_order(
     assert out == [((start + i) & 0xFFFF, False) for i in range(len(late))]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 0xFFFF), st.sets(st.integers(1, 60), max_size=20))
 def test_what_is_lost_shows_as_a_gap_once(start: int, lost: set[int]) -> None:
     kept = [i for i in range(70) if i not in lost]
@@ -80,6 +82,7 @@ def test_a_packet_is_parsed_without_header_extension_and_padding() -> None:
     assert parse(plain, 1.5) == parse(extended, 1.5) == Packet(5, 100, 7, 9, True, b"payload", 1.5)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=64))
 def test_no_bytes_raise(data: bytes) -> None:
     parsed = parse(data, 0.0)

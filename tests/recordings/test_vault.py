@@ -1,5 +1,8 @@
 import hashlib
 import os
+import resource
+import signal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -107,7 +110,7 @@ def test_records_cannot_be_swapped_or_appended(vault: Vault) -> None:
         vault.open(object_id)
     sizes = [20 + len(b"about"), *(20 + len(r) for r in RECORDS), 20]
     cuts = [HEADER_BYTES + sum(sizes[:i]) for i in range(len(sizes) + 1)]
-    parts = [whole[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    parts = [whole[a:b] for a, b in pairwise(cuts)]
     parts[2], parts[3] = parts[3], parts[2]
     path.write_bytes(whole[:HEADER_BYTES] + b"".join(parts))
     with pytest.raises(Damaged), vault.open(object_id) as reader:
@@ -188,9 +191,6 @@ def test_a_full_disk_leaves_whole_records(vault: Vault) -> None:
     writer = vault.create(object_id)
     writer.append(b"kept")
     path = path_of(vault, object_id)
-    import resource
-    import signal
-
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 1000, before[1]))
@@ -210,11 +210,17 @@ def test_a_full_disk_leaves_whole_records(vault: Vault) -> None:
 def test_what_was_written_is_synced_every_five_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now, synced = [0.0], []
+    now = [0.0]
+    synced: list[float] = []
     real = os.fdatasync
+
+    def noted(fd: int) -> None:
+        synced.append(now[0])
+        real(fd)
+
     vault = Vault(tmp_path, KEY, lambda: now[0])
     writer = vault.create(ObjectId(new_id()))
-    monkeypatch.setattr(os, "fdatasync", lambda fd: (synced.append(now[0]), real(fd))[1])
+    monkeypatch.setattr(os, "fdatasync", noted)
     for now[0] in (1.0, 4.0, 5.0, 6.0, 9.9, 10.0):
         writer.append(b"x")
     assert synced == [5.0, 10.0]
