@@ -17,7 +17,6 @@ MAX_TEXT: Final = 80
 MAX_YUAN: Final = Decimal(10) ** 10
 
 TEXT_FIELDS: Final = (
-    "number",
     "title",
     "applicant_name",
     "respondent_organisation",
@@ -27,7 +26,7 @@ TEXT_FIELDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class CaseForm:
-    """What was typed, checked. `scheduled` is aware."""
+    """What was typed, checked. `scheduled` is aware; an empty `number` is to be given."""
 
     number: str
     title: str
@@ -67,7 +66,10 @@ def read_case_form(
     values: dict[str, str], unprintable: Callable[[str], str]
 ) -> tuple[CaseForm | None, dict[str, str]]:
     """Return the checked form, or None and a sentence for each field that has to be mended."""
+    number = values.get("number", "")
     errors = {name: e for name in TEXT_FIELDS if (e := _text_error(values.get(name, ""), unprintable))}
+    if number and (error := _text_error(number, unprintable)):
+        errors["number"] = error
     for name in ("applicant_phone", "respondent_phone"):
         if not PHONE.fullmatch(values.get(name, "")):
             errors[name] = _("请写 11 位手机号，短信要发到这个号。")
@@ -85,7 +87,8 @@ def read_case_form(
     if errors or dispute is None or claimed is None or scheduled is None:
         return None, errors
     texts = {name: values[name] for name in (*TEXT_FIELDS, "applicant_phone", "respondent_phone")}
-    return CaseForm(dispute=dispute, claimed_fen=claimed, scheduled=scheduled, **texts), {}
+    form = CaseForm(number, dispute=dispute, claimed_fen=claimed, scheduled=scheduled, **texts)
+    return form, {}
 
 
 def _text_error(text: str, unprintable: Callable[[str], str]) -> str:

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+from signaling.switchboard import Switchboard
+
 from cases.clocks import Clock
 from cases.errors import Broken
 from cases.ids import CaseId, RoomId, SeatId
@@ -13,7 +15,6 @@ from rooms.events import Event
 from rooms.model import Room
 from rooms.views import Name
 from signaling.clerk import Clerk
-from signaling.switchboard import Switchboard
 from storage import rooms, settlements
 from storage.database import Database
 from storage.unit_of_work import Tx
@@ -32,7 +33,7 @@ class RoomJournal:
         self._database = database
 
     async def append(self, room: RoomId, events: tuple[Event, ...]) -> None:
-        await self._database.write(rooms.append, room, events, deadline=COMMIT_WITHIN)
+        await self._database.write(_append, room, events, deadline=COMMIT_WITHIN)
 
 
 class RoomFacts:
@@ -110,6 +111,10 @@ class Clerks:
             return clerk
         finally:
             del self._making[id_]
+
+
+def _append(tx: Tx, id_: RoomId, events: tuple[Event, ...]) -> None:
+    rooms.append(tx, id_, events, rooms.room(tx, id_).case)
 
 
 def _room_and_names(tx: Tx, id_: RoomId) -> tuple[Room, Mapping[SeatId, Name]]:

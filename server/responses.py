@@ -8,8 +8,8 @@ from aiohttp import web
 
 from cases.errors import Broken, NotFound, Reason, Refused
 from server.security import HEADERS
-from server.sessions import Handler
 from server.services import services
+from server.sessions import Handler
 from server.words import WORDS
 from web.refusals import NOT_FOUND, TITLES
 from web.rendering import render
@@ -115,7 +115,9 @@ def _problem(request: web.Request, status: int, reason: str, text: str) -> web.R
 
 
 def _wants_json(request: web.Request) -> bool:
-    return request.content_type == "application/json" or "application/json" in request.headers.get("Accept", "")
+    return request.content_type == "application/json" or "application/json" in request.headers.get(
+        "Accept", ""
+    )
 
 
 def _pattern(request: web.Request) -> str:

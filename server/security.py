@@ -41,9 +41,7 @@ def staff_cookie(staff: StaffId) -> str:
 
 def set_cookie(response: web.StreamResponse, name: str, secret: str, seconds: int) -> None:
     """Set a cookie that no script reads, no other site sends, and no plain connection carries."""
-    response.set_cookie(
-        name, secret, max_age=seconds, path="/", secure=True, httponly=True, samesite="Lax"
-    )
+    response.set_cookie(name, secret, max_age=seconds, path="/", secure=True, httponly=True, samesite="Lax")
 
 
 def drop_cookie(response: web.StreamResponse, name: str) -> None:

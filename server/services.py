@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
+from signaling.switchboard import Switchboard
 
 from cases.clocks import Clock
 from recordings.recorder import Recorder
@@ -17,7 +18,6 @@ from server.settings import Settings
 from server.sms import OutboxSms, Sms
 from settlements.authority import LocalAuthority
 from settlements.typeface import Typeface
-from signaling.switchboard import Switchboard
 from storage.database import Database
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from cases.errors import NotFound, Reason, Refused
-from cases.ids import CaseId, DeviceId, PartyId, RoomId, SeatId, StaffId
+from cases.ids import DeviceId, PartyId, RoomId, SeatId, StaffId
 from cases.links import secret_hash
 from cases.model import Case, Party, Role, Staff
 from server.security import (

@@ -98,7 +98,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check_file(path: Path, named: str) -> SealReport:
-    from settlements.verifying import verify  # loads in half a second; --help and a wrong option need not wait
+    from settlements.verifying import (
+        verify,
+    )  # loads in half a second; --help and a wrong option need not wait
 
     pdf = _read(path)
     trust = _trust(named)
@@ -158,7 +160,10 @@ def _table(file: str, report: SealReport) -> str:
         lines.append(f"方案摘要 (offer): {report.offer_digest}")
         lines.append("")
         lines += [f"  {s.field}: {s.name}  {s.signed_at}" for s in report.signatures]
-    lines += ["", *(f"  [{STATES[report.state(name)]}] {CHECKS[name]}{_where(report, name)}" for name in CheckName)]
+    lines += [
+        "",
+        *(f"  [{STATES[report.state(name)]}] {CHECKS[name]}{_where(report, name)}" for name in CheckName),
+    ]
     lines += ["", "签名时间为调解中心的时钟；证书为中心自签，证明完整性，不单独证明身份。"]
     return "\n".join(lines)
 

@@ -118,9 +118,7 @@ def fingerprint(certificate: bytes) -> str:
 
 def roots_of(pem: bytes) -> tuple[bytes, ...]:
     """Return the certificates in a PEM file as DER; raise ValueError when there is none."""
-    return tuple(
-        c.public_bytes(serialization.Encoding.DER) for c in x509.load_pem_x509_certificates(pem)
-    )
+    return tuple(c.public_bytes(serialization.Encoding.DER) for c in x509.load_pem_x509_certificates(pem))
 
 
 def _create(place: Path, centre: str, at: datetime) -> None:

@@ -49,9 +49,7 @@ def approve(
     """
     width, height = _empty_field(pdf, act.field)
     stamp = Stamp("signature", act.display, _shown(act.at), width, height)
-    once = authority.issue_for_act(
-        act.display, act.field, act.offer_digest, act.evidence_digest, act.at
-    )
+    once = authority.issue_for_act(act.display, act.field, act.offer_digest, act.evidence_digest, act.at)
     metadata = PdfSignatureMetadata(
         field_name=act.field, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES, name=act.display
     )
@@ -59,9 +57,7 @@ def approve(
     return _append(revision, metadata, _signer(once, authority), style_of(stamp, typeface), act.at)
 
 
-def seal(
-    pdf: bytes, authority: LocalAuthority, at: datetime, typeface: Typeface = NOTO_SANS_SC
-) -> bytes:
+def seal(pdf: bytes, authority: LocalAuthority, at: datetime, typeface: Typeface = NOTO_SANS_SC) -> bytes:
     """Return `pdf` with the centre's seal as its last revision, the certificates in the same revision.
 
     Sealing a sealed file changes nothing. Refuses a file that lacks an act (NOT_SETTLED).
@@ -93,7 +89,9 @@ class _TimedSigner(PdfSigner):  # type: ignore[misc]  # pyHanko's base is untype
         super().__init__(metadata, signer)
         self.at = at
 
-    def init_signing_session(self, pdf_out: Revision, existing_fields_only: bool = False) -> PdfSigningSession:  # noqa: FBT002 - pyHanko's signature
+    def init_signing_session(
+        self, pdf_out: Revision, existing_fields_only: bool = False
+    ) -> PdfSigningSession:
         session = super().init_signing_session(pdf_out, existing_fields_only)
         session.system_time = self.at
         return session

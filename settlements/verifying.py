@@ -103,9 +103,7 @@ def _open(pdf: bytes) -> _Opened:
     return _Opened(signatures, fields, offer, _attached_terms(offer))
 
 
-def _offer_of(
-    pdf: bytes, reader: PdfFileReader, signatures: tuple[EmbeddedPdfSignature, ...]
-) -> bytes:
+def _offer_of(pdf: bytes, reader: PdfFileReader, signatures: tuple[EmbeddedPdfSignature, ...]) -> bytes:
     """Return the bytes before the first signature's revision: the file that the digest was taken of."""
     before = min(s.signed_revision for s in signatures) - 1
     if before < 0:
@@ -204,7 +202,9 @@ def _seal_check(
 def _records(digest: str, stored: str | None, audit: ChainReport | None) -> tuple[Check, Check]:
     none = State.NOT_CHECKABLE
     return (
-        Check(CheckName.STORED_HASH, none) if stored is None else _check(CheckName.STORED_HASH, stored == digest),
+        Check(CheckName.STORED_HASH, none)
+        if stored is None
+        else _check(CheckName.STORED_HASH, stored == digest),
         Check(CheckName.AUDIT_CHAIN, none) if audit is None else _check(CheckName.AUDIT_CHAIN, audit.whole),
     )
 

@@ -202,3 +202,13 @@ def _case(tx: Tx, row: Row[Any], parties: list[Party]) -> Case:
         closed_at=row.closed_at,
         ground=Ground(row.ground) if row.ground else None,
     )
+
+
+def number_taken(tx: Tx, number: str) -> bool:
+    query = select(t.cases.c.id).where(t.cases.c.number == number)
+    return tx.connection.execute(query).scalar_one_or_none() is not None
+
+
+def case_by_number(tx: Tx, number: str) -> Case | None:
+    found = tx.connection.execute(select(t.cases.c.id).where(t.cases.c.number == number)).scalar_one_or_none()
+    return case(tx, CaseId(found)) if found is not None else None

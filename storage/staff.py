@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import Row, delete, func, insert, or_, select, update
 
 from cases.errors import NotFound
 from cases.ids import StaffId
@@ -144,3 +144,14 @@ def use_ticket(tx: Tx, secret_hash: str) -> StaffId | None:
     )
     found = tx.connection.execute(query).scalar_one_or_none()
     return None if found is None else StaffId(found)
+
+
+def live_sessions(tx: Tx, staff_id: StaffId) -> int:
+    """Return how many browsers a member of staff is signed in with."""
+    sessions = t.staff_sessions.c
+    query = (
+        select(func.count())
+        .select_from(t.staff_sessions)
+        .where(sessions.staff_id == staff_id, sessions.revoked_at.is_(None), sessions.expires_at > tx.now)
+    )
+    return int(tx.connection.execute(query).scalar_one())

@@ -69,6 +69,7 @@ def refusal_text(refused: Refused) -> str:
     """Return the sentence for a refusal, its gaps filled."""
     return gettext(TEXTS[refused.reason]).format(**refused.facts)
 
+
 # Why a page was sent away for good, or for the moment of a restart.
 BYES: Final = {
     "replaced": _("您在另一个窗口或另一台设备上打开了这里。请用那一个，这一个可以关了。"),

@@ -1,5 +1,6 @@
 """The mediator's cases: the list, a new one, its parties and their links."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,10 +19,11 @@ from server.responses import page, see
 from server.services import services
 from server.sessions import StaffGuest, party_of
 from server.staff_cases import own_case, stage
+from settlements.typeface import unprintable
 from storage import cases, links, settlements
 from storage.unit_of_work import Tx
 from web.translating import gettext
-from web.views import CaseList, CasePage, CaseRow, NewCase, PartyRow
+from web.views import CaseFacts, CaseList, CasePage, CaseRow, NewCase, PartyRow
 
 INVITATION: Final = (
     "【{centre}】{name}：请您参加视频调解（案号 {number}），时间 {when}。"
@@ -36,22 +38,25 @@ async def case_list(request: web.Request, guest: StaffGuest) -> web.StreamRespon
 
 
 async def new_case(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
-    """Show the form; the number is the next one and may be changed."""
-    settings, now = services(request).settings, services(request).clock()
-    year = now.astimezone(SHANGHAI).year
-    number = await services(request).database.write(cases.next_number, year, settings.case_prefix)
-    return page(NewCase(guest.viewer(request), {"number": number}, {}))
+    """Show the form; a number that is left empty is given when the case is opened."""
+    return page(NewCase(guest.viewer(request), {}, {}))
 
 
 async def add_case(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
     """Open a case and the room of its first sitting."""
     values = {k: str(v).strip() for k, v in (await request.post()).items() if k != "csrf"}
-    form, errors = read_case_form(values, services(request).typeface.unprintable)
-    if form is not None and await services(request).database.read(cases.number_taken, form.number):
+    typeface = services(request).typeface
+    form, errors = read_case_form(values, lambda text: unprintable(text, typeface))
+    if (
+        form is not None
+        and form.number
+        and await services(request).database.read(cases.number_taken, form.number)
+    ):
         form, errors = None, {"number": gettext("这个案号已经有了，请换一个。")}
     if form is None:
         return page(NewCase(guest.viewer(request), values, errors), 409)
-    case = await services(request).database.write(_add, guest, form)
+    prefix = services(request).settings.case_prefix
+    case = await services(request).database.write(_add, guest, form, prefix)
     return see(f"{guest.base}/cases/{case.id}")
 
 
@@ -125,9 +130,11 @@ def _rows(tx: Tx, guest: StaffGuest, query: str) -> tuple[CaseRow, ...]:
     )
 
 
-def _facts(tx: Tx, guest: StaffGuest, case: Case) -> tuple[object, dict[str, tuple[str, datetime | None]], str]:
+def _facts(
+    tx: Tx, guest: StaffGuest, case: Case
+) -> tuple[CaseFacts, dict[PartyId, tuple[str, datetime | None]], str]:
     used = links.last_used(tx, case.id)
-    newest = {link.party: link for link in links.of_case(tx, case.id)}
+    newest = {link.party: link for link in reversed(links.of_case(tx, case.id))}
     states = {p.id: _link_state(newest.get(p.id), used, tx.now) for p in case.parties}
     row = settlements.settlement(tx, case.id)
     return case_facts(case, guest.staff.name, stage(tx, case)), states, row.state if row else "none"
@@ -145,8 +152,11 @@ def _link_state(
     return ("used" if link.id in used else "works"), link.expires_at
 
 
-def _add(tx: Tx, guest: StaffGuest, form: CaseForm) -> Case:
-    case = form.case(guest.staff.id, tx.now)
+def _add(tx: Tx, guest: StaffGuest, form: CaseForm, prefix: str) -> Case:
+    number = form.number
+    while not number or (not form.number and cases.number_taken(tx, number)):
+        number = cases.next_number(tx, tx.now.astimezone(SHANGHAI).year, prefix)
+    case = replace(form.case(guest.staff.id, tx.now), number=number)
     add_case_with_room(tx, case, f"staff:{guest.staff.id}")
     return case
 
@@ -175,5 +185,3 @@ def new_link(case: Case, party: Party, secret: str, at: datetime) -> Link:
     """Return a link that lives 30 days, and in any case two weeks beyond the appointed time."""
     expires = max(at + LIFETIME, case.scheduled_at + timedelta(days=14))
     return Link(LinkId(new_id()), case.id, party.id, secret_hash(secret), at, expires)
-
-

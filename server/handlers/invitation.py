@@ -26,7 +26,7 @@ from server.security import (
 from server.services import services
 from server.sessions import party_of
 from server.words import WORDS
-from storage import cases, links, rooms
+from storage import cases, links, rooms, staff
 from storage.unit_of_work import Tx
 from web.views import ConfirmCode, Invitation
 
@@ -138,8 +138,8 @@ def _read_invited(tx: Tx, hashed: str) -> Invited:
 
 def _with_seat(tx: Tx, case: Case, party: PartyId, case_id: CaseId) -> Invited:
     room = rooms.room_of_case(tx, case_id)
-    seat = rooms.seat_of_party(tx, room, party)
-    return Invited(case, party_of(case, party), room, seat, cases.mediator_name(tx, case))
+    seat = links.seat_of_party(tx, party)
+    return Invited(case, party_of(case, party), room, seat, staff.staff(tx, case.mediator).name)
 
 
 def _holds(tx: Tx, seat: SeatId, secret: str) -> bool:
@@ -147,9 +147,9 @@ def _holds(tx: Tx, seat: SeatId, secret: str) -> bool:
 
 
 def _add_device(tx: Tx, invited: Invited, link_hash: str, secret: str) -> None:
-    check_link(links.by_secret_hash(tx, link_hash), tx.now)  # it may have been revoked meanwhile
+    link = check_link(links.by_secret_hash(tx, link_hash), tx.now)  # it may have been revoked meanwhile
     device = DeviceId(new_id())
     links.add_device(tx, device, invited.seat, secret)
-    links.mark_used(tx, link_hash)
+    links.mark_used(tx, link.id)
     who = f"party:{invited.party.id}"
     tx.audit(invited.case.id, AuditEntry("seat:device:confirmed", who, f"device:{device}"))

@@ -15,7 +15,7 @@ from server.security import csrf_token
 from server.services import services
 from server.sessions import PartyGuest
 from signaling.connection import Guest
-from storage import cases, consents
+from storage import consents, staff
 from storage.unit_of_work import Tx
 from web.views import ConsentItem, Consents, Expected, SeatPage
 
@@ -55,14 +55,14 @@ async def room(request: web.Request, guest: PartyGuest) -> web.StreamResponse:
     if missing(given) and live.room.phase is not Phase.CLOSED:
         return see(f"{guest.base}/consents")
     await sync_consents(request, guest, given)
-    mediator = await database.read(cases.mediator_name, guest.case)
+    mediator = await database.read(staff.staff, guest.case.mediator)
     expected = tuple(
         Expected(live.names[s.id].name, s.role, s.side, live.names[s.id].organisation, s.id == guest.seat)
         for s in live.room.seats
     )
     return page(
         SeatPage(
-            case=party_case(request, guest.case, guest.party, mediator),
+            case=party_case(request, guest.case, guest.party, mediator.name),
             name=guest.party.name,
             role=guest.party.role,
             base=guest.base,
@@ -94,7 +94,7 @@ async def _consents_page(
     shown: dict[Purpose, bool],
     wanting: tuple[Purpose, ...] = (),
 ) -> web.Response:
-    mediator = await services(request).database.read(cases.mediator_name, guest.case)
+    mediator = await services(request).database.read(staff.staff, guest.case.mediator)
     items = tuple(
         ConsentItem(
             purpose=text.purpose,
@@ -107,7 +107,7 @@ async def _consents_page(
         )
         for text in TEXTS
     )
-    case = party_case(request, guest.case, guest.party, mediator)
+    case = party_case(request, guest.case, guest.party, mediator.name)
     csrf = csrf_token(request, guest.secret)
     model = Consents(case, guest.base, csrf, items, tuple(str(p) for p in wanting))
     return page(model, 409 if wanting else 200)
@@ -129,5 +129,7 @@ def _keep(tx: Tx, guest: PartyGuest, answers: dict[Purpose, bool]) -> dict[Purpo
 def _put(tx: Tx, guest: PartyGuest, party: PartyId, answer: Consent) -> None:
     consents.put(tx, party, answer)
     verb = "given" if answer.given else "refused"
-    entry = AuditEntry(f"consent:{answer.purpose}:{verb}", f"party:{party}", answer.version, answer.text_sha256)
+    entry = AuditEntry(
+        f"consent:{answer.purpose}:{verb}", f"party:{party}", answer.version, answer.text_sha256
+    )
     tx.audit(guest.case.id, entry)

@@ -16,6 +16,7 @@ from server.sessions import PartyGuest, StaffGuest
 from server.settlement_view import settlement_view, short_code
 from server.staff_cases import own_case
 from settlements.model import MAX_CLAUSE_CHARACTERS, MAX_CLAUSES
+from settlements.typeface import unprintable
 
 DIGEST_LENGTH = 64
 
@@ -156,6 +157,6 @@ def _digest(body: dict[str, object]) -> str:
 
 
 def _check_printable(request: web.Request, text: str) -> None:
-    characters = services(request).typeface.unprintable(text)
+    characters = unprintable(text, services(request).typeface)
     if characters:
         raise Refused(Reason.UNPRINTABLE, characters=characters)

@@ -68,6 +68,8 @@ async def ticket(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound
     hashed = secret_hash(request.match_info["secret"])
     id_ = await services(request).database.write(staff.use_ticket, hashed)
+    if id_ is None:
+        raise Refused(Reason.LINK_UNKNOWN)
     return await _start(request, id_, "sign-in:ticket")
 
 
@@ -101,8 +103,8 @@ async def _start(request: web.Request, id_: StaffId, action: str) -> web.Respons
 
 def _check_pace(tx: Tx, phone: str, address: str) -> None:
     """Let the wait after the last failure double with each further one, for the phone and for the address."""
-    failures = staff.recent_failures(tx, phone, address, tx.now - WINDOW)
-    wait = wait_after(failures, tx.now)
+    since = tx.now - WINDOW
+    wait = max(wait_after(staff.recent_failures(tx, who, since), tx.now) for who in (phone, address))
     if wait > timedelta(0):
         raise Refused(Reason.SIGN_IN_SLOWED, seconds=int(wait.total_seconds()) + 1)
 
@@ -127,5 +129,5 @@ def _add_session(tx: Tx, id_: StaffId, hashed: str, action: str) -> None:
 
 
 def _end(tx: Tx, guest: StaffGuest) -> None:
-    staff.revoke_session(tx, secret_hash(guest.secret))
+    staff.revoke_session(tx, guest.staff.id, secret_hash(guest.secret))
     tx.audit(CENTRE_CHAIN, AuditEntry("sign-out", f"staff:{guest.staff.id}"))

@@ -1,8 +1,6 @@
 """Sample terms, a settlement under way and a sealed file, for every test that needs one."""
 
-import hashlib
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from cases.clocks import iso
 from cases.ids import CaseId, PartyId, StaffId
