@@ -298,7 +298,7 @@ class Wire:
         self._heard()
         try:
             handler(data, self.last_heard)
-        except Exception:  # an exception here would end aiortc's pump, and with it the call
+        except Exception:  # noqa: BLE001  it would end aiortc's pump, and the call
             _log.exception("a packet could not be handled")
 
     def _on_state(self) -> None:

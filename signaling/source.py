@@ -82,7 +82,6 @@ class Source:
             if reception is not None:
                 self.restart()
             reception = self.reception = Reception(head, CLOCK_RATE[self.kind])
-            self.ask_if_needed()
         return reception.count(head, arrived)
 
     def sender_report(self, report: SenderReport, arrived: float) -> None:
