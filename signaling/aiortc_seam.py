@@ -64,7 +64,7 @@ def _used() -> list[tuple[object, tuple[str, ...]]]:
     transceiver = pc.addTransceiver("audio")
     return [
         (connection, ("_nominated", "_check_list", "_protocols", "_queue", "_local_candidates")),
-        (connection, ("_local_candidates_start", "_local_candidates_end", "_query_consent_task")),
+        (connection, ("_local_candidates_start", "_local_candidates_end", "_query_consent_task", "_closing")),
         (connection, ("gather_candidates", "query_consent", "build_request", "_remote_candidates")),
         (aioice.ice.StunProtocol, ("datagram_received", "request")),
         (transceiver, ("_codecs", "_headerExtensions", "_offerDirection")),
@@ -166,6 +166,9 @@ async def gather(connection: Any, ice: IceSettings, judge: Guard, heard: Callabl
         except OSError as error:
             _log.warning("no socket on a configured address: %s", error.strerror)
             continue
+        if connection._closing:  # while the socket was being opened
+            transport.close()
+            break
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         protocol.local_candidate = Candidate(
             foundation=candidate_foundation("host", "udp", announced),

@@ -76,6 +76,10 @@ class Peer:
                 answer = await self._wire.answer(offer.text, _STREAMS)
         except TimeoutError as error:
             raise Broken("an offer took too long to answer") from error
+        except Exception as error:
+            if self.closed:  # what was closed meanwhile fails in aiortc in one way or another
+                raise Refused(Reason.NOT_NOW) from error
+            raise
         if self.closed:
             raise Refused(Reason.NOT_NOW)
         up = zip(sdp.UP, offer.lines, self._wire.lines, strict=False)

@@ -25,8 +25,10 @@ class Reception:
         "_expected_before",
         "_jitter",
         "_last_sr",
+        "_ntp",
         "_received",
         "_received_before",
+        "_rtp_time",
         "_sr_at",
         "_suspect",
         "_transit",
@@ -46,6 +48,8 @@ class Reception:
         self._jitter = 0.0
         self._last_sr = 0
         self._sr_at = 0.0
+        self._ntp: int | None = None
+        self._rtp_time = 0
 
     def count(self, head: Header, arrived: float) -> int | None:
         """Take note of a packet; return its extended sequence number.
@@ -80,6 +84,13 @@ class Reception:
     def sender_report(self, report: SenderReport, arrived: float) -> None:
         self._last_sr = report.ntp >> 16 & 0xFFFFFFFF
         self._sr_at = arrived
+        self._ntp, self._rtp_time = report.ntp, report.rtp_time
+
+    def ntp_of(self, timestamp: int) -> int | None:
+        """Return the sender's time (NTP, 32.32) of a timestamp near its last report; None without one."""
+        if self._ntp is None:
+            return None
+        return self._ntp + signed32(timestamp - self._rtp_time) * (1 << 32) // self.clock_rate
 
     def report(self, now: float) -> ReportBlock:
         """Return the block for the next receiver report, and begin a new period of loss."""

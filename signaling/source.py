@@ -74,7 +74,15 @@ class Source:
         payload = packet[head.payload_at :]
         keyframe = self._video and self.waiting and rtp.starts_vp8_keyframe(payload)
         for link in links:
+            waited = link.waiting
             link.take(head, sequence, payload, arrived, keyframe=keyframe)
+            if waited and not link.waiting and self.reception is not None:
+                self._tell_time(link, self.reception.ntp_of(head.timestamp), head.timestamp, arrived)
+
+    def _tell_time(self, link: Link, ntp: int | None, rtp_time: int, arrived: float) -> None:
+        """Let sound and picture meet from the first packet on; the next report may be 5 s away."""
+        if ntp is not None:
+            link.report(ntp, rtp_time, arrived)
 
     def _count(self, head: Header, arrived: float) -> int | None:
         reception = self.reception

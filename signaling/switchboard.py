@@ -6,13 +6,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from cases.errors import Reason, Refused
 from cases.ids import RoomId, SeatId
 from rooms.edges import Edge, Kind
 from signaling.exchange import Exchange, Seat
+from signaling.guard import Dropped
 from signaling.ice import IceSettings
 from signaling.link import Outlet
 from signaling.peer import Peer
@@ -90,6 +91,12 @@ class Switchboard:
         exchange = self._rooms.get(room)
         found = exchange.seats.get(seat) if exchange is not None else None
         return found is not None and self._is_alive(found)
+
+    def dropped(self, room: RoomId, seat: SeatId) -> Mapping[Dropped, int]:
+        """Return how many datagrams the guard of a seat's connection dropped, by cause."""
+        exchange = self._rooms.get(room)
+        found = exchange.seats.get(seat) if exchange is not None else None
+        return dict(found.peer.guard.dropped) if found is not None and found.peer is not None else {}
 
     async def close_seat(self, room: RoomId, seat: SeatId) -> None:
         """End a seat's media: nothing reaches it from the moment of the call."""

@@ -122,6 +122,11 @@ class SyntheticPeer:
         pair = self._dtls.transport._connection._nominated[1]
         return (str(pair.remote_addr[0]), int(pair.remote_addr[1]))
 
+    def vanish(self) -> None:
+        """Lose the network without a word."""
+        for protocol in self._dtls.transport._connection._protocols:
+            protocol.transport.abort()
+
     async def close(self) -> None:
         """End the connection and everything that aiortc left running for it."""
         pump = self._dtls._task

@@ -1,6 +1,7 @@
 """A switchboard with synthetic peers in one room, over real UDP on loopback."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -53,13 +54,16 @@ class KeptTapes:
 
 
 class Sitting:
-    """`presence` is what the switchboard told, in order."""
+    """`presence` is what the switchboard told, in order; its clock is `ahead` by that many seconds."""
 
     def __init__(self) -> None:
         self.deck = KeptTapes()
         self.presence: list[tuple[SeatId, bool]] = []
         self._told = asyncio.Event()
-        self.switchboard = Switchboard(LOOPBACK, self.deck, on_presence=self._on_presence)
+        self.ahead = 0.0
+        self.switchboard = Switchboard(
+            LOOPBACK, self.deck, lambda: time.monotonic() + self.ahead, self._on_presence
+        )
         self.peers: list[SyntheticPeer] = []
 
     def _on_presence(self, room: RoomId, seat: SeatId, alive: bool) -> None:

@@ -9,8 +9,9 @@ import pytest
 from cases.errors import Reason, Refused
 from cases.ids import SeatId
 from rooms.edges import Kind
+from signaling.guard import Dropped
 from signaling.rtcp import KeyframeRequest, ReceiverReport, Remb, SenderReport, sender_report
-from tests.builders.peer import SyntheticPeer, vp8
+from tests.builders.peer import WAIT, SyntheticPeer, vp8
 from tests.builders.sitting import ROOM, Sitting, all_hear_all, edge, sitting
 
 ANNA, BEN = SeatId("anna"), SeatId("ben")
@@ -21,6 +22,16 @@ async def two(held: Sitting, *, taped: bool = False) -> tuple[SyntheticPeer, Syn
     anna, ben = await held.join("anna", 0), await held.join("ben", 1)
     held.switchboard.connect(ROOM, all_hear_all("anna", "ben", taped=taped))
     return anna, ben
+
+
+def is_free(address: tuple[str, int]) -> bool:
+    """Return whether no socket is bound to an address."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(address)
+        except OSError:
+            return False
+    return True
 
 
 async def flush(speaker: SyntheticPeer, listener: SyntheticPeer) -> None:
@@ -146,6 +157,22 @@ async def test_a_sender_report_is_told_in_the_listeners_terms() -> None:
         assert (told.packets, told.octets) == (1, 1)
 
 
+async def test_a_later_listener_is_told_the_time_at_once() -> None:
+    async with sitting() as held:
+        anna, ben = await held.join("anna", 0), await held.join("ben", 1)
+        held.switchboard.connect(ROOM, frozenset({edge("anna", Kind.SCREEN, "ben")}))
+        mic = anna.streams[Kind.MIC]
+        await anna.audio(b"0", b"1")
+        await anna.send(sender_report(SenderReport(mic.ssrc, 5 << 32, mic.timestamp - 48_000, 0, 0)))
+        await flush(anna, ben)
+        held.switchboard.connect(ROOM, all_hear_all("anna", "ben"))
+        await anna.audio(b"2", b"3")
+        await ben.until(lambda: any(isinstance(r, SenderReport) for r in ben.reports))
+        told = next(r for r in ben.reports if isinstance(r, SenderReport))
+        assert told.rtp_time == ben.heard["audio0"][0].timestamp
+        assert told.ntp == (6 << 32) + (2 * 960 << 32) // 48_000
+
+
 async def test_a_goodbye_ends_nothing() -> None:
     async with sitting() as held:
         anna, ben = await two(held)
@@ -257,12 +284,66 @@ async def test_a_reconnected_seat_goes_on_a_new_tape() -> None:
         ]
 
 
+async def test_a_seat_that_is_not_heard_for_six_seconds_is_told_absent() -> None:
+    async with sitting() as held:
+        anna, _ = await two(held)
+        anna.vanish()
+        held.ahead = 5.0
+        assert held.switchboard.alive(ROOM, ANNA)
+        held.ahead = 6.5
+        assert not held.switchboard.alive(ROOM, ANNA)
+        await held.until(lambda: (ANNA, False) in held.presence)
+
+
+async def test_a_seat_that_says_nothing_is_heard_by_its_answers_to_checks() -> None:
+    async with sitting() as held:
+        anna = await held.join("anna", 0)
+        await anna.until(lambda: anna.pc.connectionState == "connected")
+        held.ahead = 6.5
+        assert not held.switchboard.alive(ROOM, ANNA)
+        await held.until(lambda: held.presence[-2:] == [(ANNA, False), (ANNA, True)])
+
+
+async def test_a_connection_that_does_not_come_up_is_given_up() -> None:
+    async with sitting() as held:
+        before = asyncio.all_tasks()
+        answer = await held.switchboard.answer(ROOM, ANNA, 0, await held.peer().offer())
+        port = int(answer.split("a=candidate:")[1].split(" ")[5])
+        held.ahead = 21.0
+        async with asyncio.timeout(WAIT):
+            while not is_free(("127.0.0.1", port)):  # noqa: ASYNC110  the kernel tells nobody
+                await asyncio.sleep(0.02)
+        assert len(asyncio.all_tasks() - before) == 1  # the beat
+
+
+async def test_a_seat_closed_while_its_offer_is_answered_stays_closed() -> None:
+    async with sitting() as held:
+        offer = await held.peer().offer()
+        for turns in range(12):
+            answering = asyncio.create_task(held.switchboard.answer(ROOM, ANNA, 0, offer))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await held.switchboard.close_seat(ROOM, ANNA)
+            if turns:
+                [outcome] = await asyncio.gather(answering, return_exceptions=True)
+                assert isinstance(outcome, str | Refused)
+
+
 @pytest.mark.parametrize(
-    "datagram",
-    [b"", b"\x80", b"\x80\x60" + b"x" * 1598, b"\x80" + b"x" * 99, b"\x16" + b"x" * 60, b"\xff" * 40],
-    ids=["empty", "one byte", "oversize", "like RTP", "like DTLS", "nothing known"],
+    ("datagram", "cause"),
+    [
+        (b"", Dropped.EMPTY),
+        (b"\x80", Dropped.RUNT),
+        (b"\x80\x60" + b"x" * 1598, Dropped.OVERSIZE),
+        (b"\x80" + b"x" * 99, Dropped.FOREIGN),
+        (b"\x16" + b"x" * 60, Dropped.FOREIGN),
+        (b"\xff" * 40, Dropped.UNKNOWN),
+        (b"\x00" * 40, Dropped.MALFORMED),
+        (struct.pack("!HHL12sHHL", 1, 8, 0x2112A442, b"x" * 12, 0x20, 4, 0), Dropped.MALFORMED),
+    ],
+    ids=["empty", "one byte", "oversize", "like RTP", "like DTLS", "nothing known", "no STUN", "bad STUN"],
 )
-async def test_a_strangers_datagram_ends_no_call(datagram: bytes) -> None:
+async def test_a_strangers_datagram_ends_no_call(datagram: bytes, cause: Dropped) -> None:
     async with sitting() as held:
         anna, ben = await two(held)
         await anna.audio(b"0", b"1")
@@ -271,18 +352,7 @@ async def test_a_strangers_datagram_ends_no_call(datagram: bytes) -> None:
                 stranger.sendto(datagram, anna.server_address())
         await anna.audio(b"2")
         await ben.until(lambda: ben.payloads("audio0") == [b"1", b"2"])
-
-
-async def test_broken_stun_ends_no_call() -> None:
-    async with sitting() as held:
-        anna, ben = await two(held)
-        await anna.audio(b"0", b"1")
-        cookie_and_id = struct.pack("!L12s", 0x2112A442, b"x" * 12)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-            for attribute in (struct.pack("!HHL", 0x0020, 4, 0), struct.pack("!HHL", 0x0024, 1, 0)):
-                stranger.sendto(struct.pack("!HH", 1, 8) + cookie_and_id + attribute, anna.server_address())
-        await anna.audio(b"2")
-        await ben.until(lambda: ben.payloads("audio0") == [b"1", b"2"])
+        assert held.switchboard.dropped(ROOM, ANNA) == {cause: 3}
 
 
 async def test_an_offer_that_is_none_is_refused_and_leaves_the_connection_alone() -> None:
@@ -332,6 +402,5 @@ async def test_closing_leaves_no_task_and_no_socket() -> None:
     for peer in held.peers:
         await peer.close()
     assert asyncio.all_tasks() - before == set()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(address)
+    assert is_free(address)
     assert all(tape.stopped == "closed" for tape in held.deck.tapes)
