@@ -5,8 +5,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from signaling.switchboard import Switchboard
-
 from cases.clocks import Clock
 from cases.errors import Broken
 from cases.ids import CaseId, RoomId, SeatId
@@ -15,6 +13,7 @@ from rooms.events import Event
 from rooms.model import Room
 from rooms.views import Name
 from signaling.clerk import Clerk
+from signaling.switchboard import Switchboard
 from storage import rooms, settlements
 from storage.database import Database
 from storage.unit_of_work import Tx
@@ -78,6 +77,10 @@ class Clerks:
     def live(self, room: RoomId) -> Clerk | None:
         """Return the clerk of `room` if it is live."""
         return self._live.get(room)
+
+    def in_caucus(self, case: CaseId) -> bool:
+        """Say whether a private conversation goes on in a room of `case`."""
+        return any(c.room.case == case and c.room.caucus is not None for c in self._live.values())
 
     async def release(self, room: RoomId) -> None:
         """Let a clerk go whose last page has gone."""

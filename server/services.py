@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
-from signaling.switchboard import Switchboard
 
 from cases.clocks import Clock
 from recordings.recorder import Recorder
@@ -18,6 +17,7 @@ from server.settings import Settings
 from server.sms import OutboxSms, Sms
 from settlements.authority import LocalAuthority
 from settlements.typeface import Typeface
+from signaling.switchboard import Switchboard
 from storage.database import Database
 
 

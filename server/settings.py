@@ -27,6 +27,7 @@ VARIABLES: Final = {
     "HEYI_KEYS": "key folder, outside every backup of the data",
     "HEYI_DATABASE_URL": "SQLAlchemy URL; SQLite in the data folder when unset",
     "HEYI_ICE_ADDRESSES": "addresses that browsers reach media on, comma-separated; else all of the machine",
+    "HEYI_ICE_ANNOUNCED": "what stands for each of them in candidates, where addresses are translated",
     "HEYI_ICE_LOOPBACK": "1 on a machine that has no other network than loopback",
     "HEYI_SMS_URL": "where one-time codes and invitations are posted",
     "HEYI_SMS_SECRET": "key of the signature on those posts",
@@ -53,6 +54,7 @@ class Settings:
     keys: Path
     database_url: str
     ice_addresses: tuple[str, ...]
+    ice_announced: tuple[str, ...]
     ice_loopback: bool
     sms_url: str
     sms_secret: str
@@ -80,6 +82,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     cert, key = _file(environ, "HEYI_TLS_CERT"), _file(environ, "HEYI_TLS_KEY")
     if (cert is None) != (key is None):
         raise SettingsError("HEYI_TLS_CERT and HEYI_TLS_KEY belong together: set both or neither")
+    addresses, announced = (
+        _addresses(environ, "HEYI_ICE_ADDRESSES"),
+        _addresses(environ, "HEYI_ICE_ANNOUNCED"),
+    )
+    loopback = _flag(environ, "HEYI_ICE_LOOPBACK")
+    if announced and len(announced) != len(addresses):
+        raise SettingsError("HEYI_ICE_ANNOUNCED names one address for each of HEYI_ICE_ADDRESSES")
+    if loopback and addresses:
+        raise SettingsError("HEYI_ICE_LOOPBACK=1 leaves no address for HEYI_ICE_ADDRESSES")
     return Settings(
         public_url=_url(environ, "HEYI_PUBLIC_URL", f"http://localhost:{port}"),
         host=host,
@@ -90,8 +101,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         data=data,
         keys=Path(environ.get("HEYI_KEYS", "heyi-keys")),
         database_url=environ.get("HEYI_DATABASE_URL", f"sqlite:///{data / 'heyi.sqlite3'}"),
-        ice_addresses=_addresses(environ.get("HEYI_ICE_ADDRESSES", "")),
-        ice_loopback=_flag(environ, "HEYI_ICE_LOOPBACK"),
+        ice_addresses=addresses,
+        ice_announced=announced,
+        ice_loopback=loopback,
         sms_url=_url(environ, "HEYI_SMS_URL", ""),
         sms_secret=environ.get("HEYI_SMS_SECRET", ""),
         centre=environ.get("HEYI_CENTRE", "保险纠纷调解中心"),
@@ -137,11 +149,13 @@ def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise SettingsError(f"HEYI_TRUSTED_PROXIES: {error}") from None
 
 
-def _addresses(value: str) -> tuple[str, ...]:
+def _addresses(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     try:
-        return tuple(str(ip_address(part.strip())) for part in value.split(",") if part.strip())
+        return tuple(
+            str(ip_address(part.strip())) for part in environ.get(name, "").split(",") if part.strip()
+        )
     except ValueError as error:
-        raise SettingsError(f"HEYI_ICE_ADDRESSES: {error}") from None
+        raise SettingsError(f"{name}: {error}") from None
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:
