@@ -73,7 +73,7 @@ export class Tiles {
     const name = $("[data-name]", tile);
     say(name, labelOf(person, text));
     name.title = person.organisation;
-    drawIcon($("[data-mic]", tile), iconOf(person));
+    drawIcon($(".name", tile), iconOf(person));
     say($("[data-mic-words]", tile), person.mic ? "" : text("tile.muted"));
     const cover = coverOf(person, text);
     show($(".cover", tile), cover !== "");
@@ -82,8 +82,11 @@ export class Tiles {
     this.#attach(/** @type {HTMLVideoElement} */ ($("video", tile)), person);
   }
 
-  /** A covered picture is taken away: the last frame of a stopped video would stay. */
-  /** @param {HTMLVideoElement} video @param {Shown} person */
+  /**
+   * A covered picture is taken away: the last frame of a stopped video would stay.
+   * @param {HTMLVideoElement} video
+   * @param {Shown} person
+   */
   #attach(video, person) {
     const stream = person.mine !== undefined ? person.mine : (this.#slots[person.slot]?.video ?? null);
     const wanted = person.camera && person.here ? stream : null;
