@@ -8,7 +8,7 @@ import { gathering, insideOf } from "./persons.js";
 /**
  * @typedef {object} Orders
  * @property {(message: {type: string} & Record<string, any>) => Promise<unknown>} command shows a refusal by itself
- * @property {(kind: "mic" | "camera", on: boolean) => void} device
+ * @property {(kind: "mic" | "camera") => void} device switches it
  */
 
 const SIDES = /** @type {const} */ (["applicant", "respondent"]);
@@ -21,7 +21,7 @@ export class Controls {
   constructor(orders) {
     this.orders = orders;
     for (const kind of /** @type {const} */ (["mic", "camera"])) {
-      press($(`#${kind}`), () => orders.device(kind, !this.#view?.me[kind]));
+      press($(`#${kind}`), () => orders.device(kind));
     }
     press($("#leave"), () => this.#leave());
     press($("#open"), () => this.#once($("#open"), { type: "open" }));

@@ -51,10 +51,9 @@ export class Drafting {
   receive(settlement) {
     const first = this.#settlement === null;
     this.#settlement = settlement;
-    if (first && this.draft.dirty) this.#resume();
-    else if (this.#inForce && !this.draft.dirty && !this.#changing) this.draft.adopt(settlement.clauses);
+    if (first && this.draft.kept()) this.#resume();
     else this.#follow();
-    if (!this.#inForce) this.#changing = false;
+    if (settlement.state !== "offered") this.#changing = false;
     this.#render();
   }
 
@@ -75,16 +74,13 @@ export class Drafting {
 
   /** What an earlier page of this browser could not save comes back before anything is heard of the server. */
   #restore() {
-    const kept = this.draft.kept();
-    if (!kept) return;
-    this.editor.set(kept);
-    this.draft.edit(kept);
+    this.editor.set(this.draft.kept() ?? []);
   }
 
   #resume() {
     this.draft.base(this.#settlement.clauses);
-    this.#changing = this.#inForce && this.draft.dirty;
     this.draft.edit(this.editor.texts());
+    this.#changing = this.#settlement.state === "offered" && this.draft.dirty;
   }
 
   /** The server's text replaces the screen's only when nothing is being typed here. */

@@ -10,6 +10,7 @@ import { LOOKS, actions, gathering, knocks, standing } from "./persons.js";
 export class People {
   /** @type {Map<string, HTMLElement>} */ #rows = new Map();
   /** @type {any} */ #view = null;
+  #online = false;
 
   /** @param {(type: string, seat: string) => void} command */
   constructor(command) {
@@ -18,9 +19,13 @@ export class People {
     this.list.addEventListener("click", (event) => void this.#clicked(event));
   }
 
-  /** @param {any} view */
-  show(view) {
+  /**
+   * @param {any} view
+   * @param {boolean} online
+   */
+  show(view, online) {
     this.#view = view;
+    this.#online = online;
     const everybody = /** @type {Person[]} */ (view.everybody);
     show($("#nobody"), everybody.length === 0);
     for (const person of ordered(everybody)) this.#showPerson(person);
@@ -86,10 +91,8 @@ export class People {
     for (const button of all("[data-do]", row)) {
       const action = /** @type {import("./persons.js").Action} */ (button.dataset.do);
       show(button, open.has(action));
-      if (action === "admit") {
-        say(button, text(blocked ? "admit-later" : admitWords(person)));
-        button.setAttribute("aria-disabled", String(blocked));
-      }
+      if (action === "admit") say(button, text(blocked ? "admit-later" : admitWords(person)));
+      button.setAttribute("aria-disabled", String(!this.#online || (action === "admit" && blocked)));
       button.setAttribute("aria-label", text("button-for", { button: button.textContent ?? "", name: person.name }));
     }
     show($(".acts", row), open.size > 0);

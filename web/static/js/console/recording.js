@@ -17,6 +17,7 @@ export class Recording {
   constructor(base) {
     this.#key = `heyi-intervals ${base}`;
     this.#intervals = JSON.parse(sessionStorage.getItem(this.#key) ?? "[]");
+    this.#showIntervals();
   }
 
   /**
@@ -27,7 +28,7 @@ export class Recording {
     const recording = online && view.session_recorded;
     const chip = $("#recording");
     chip.dataset.tone = recording ? "rec" : view.truth === "private" ? "caucus" : "plain";
-    drawIcon(chip, recording ? "eye" : "rec-off");
+    drawIcon(chip, recording ? "cam" : "rec-off");
     say($("span", chip), text(!online ? "rec-unknown" : recording ? "rec-on" : view.truth === "private" ? "rec-private" : "rec-off"));
     show($("#unrecorded"), view.unrecorded.length > 0);
     say(/** @type {Element} */ ($("#unrecorded > span").lastElementChild), view.unrecorded.join(text("separator")));
@@ -35,10 +36,6 @@ export class Recording {
     if (intervals === this.#intervals) return;
     this.#intervals = intervals;
     sessionStorage.setItem(this.#key, JSON.stringify(intervals));
-    this.#showIntervals();
-  }
-
-  showKept() {
     this.#showIntervals();
   }
 
