@@ -1,5 +1,6 @@
 """What one synthetic person receives: packets counted as they arrive, sound and picture on demand."""
 
+import asyncio
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ class Line:
     """One receiving m-line."""
 
     kind: str
+    pictured: asyncio.Event  # set by the first whole keyframe of any line
     arrivals: deque[Arrival] = field(default_factory=lambda: deque(maxlen=KEPT))
     sound: deque[bytes] = field(default_factory=lambda: deque(maxlen=LISTENING))
     picture: bytes = b""  # the last whole keyframe
@@ -58,6 +60,7 @@ class Line:
         if packet.marker and self._growing:
             self.picture, self._growing = b"".join(self._growing), []
             self.pictured_at = self.pictured_at or time.monotonic()
+            self.pictured.set()
         return body
 
     def forget(self) -> None:
@@ -66,16 +69,13 @@ class Line:
         self.picture, self.pictured_at = b"", 0.0
 
 
-@dataclass(slots=True)
 class Hearing:
     """All that one connection receives: an audio and a video line for each slot, and a screen."""
 
-    lines: tuple[Line, ...] = field(
-        default_factory=lambda: (
-            *(Line(kind) for _ in range(SLOTS) for kind in ("audio", "video")),
-            Line("video"),
-        )
-    )
+    def __init__(self) -> None:
+        self._pictured = asyncio.Event()
+        kinds = ("audio", "video") * SLOTS + ("video",)
+        self.lines = tuple(Line(kind, self._pictured) for kind in kinds)
 
     def heard(self, slot: int) -> str:
         """Return whose tone comes in a slot; empty when nothing new came."""
@@ -87,13 +87,15 @@ class Hearing:
         picture = self.lines[2 * slot + 1].picture
         return colour_of_keyframe(picture) if picture else ""
 
-    def first_picture(self) -> float:
-        """Return when the first whole keyframe was there (monotonic seconds), 0.0 if none is."""
-        return min((line.pictured_at for line in self.lines if line.pictured_at), default=0.0)
+    async def first_picture(self) -> float:
+        """Wait for the first whole keyframe; return when it was there (monotonic seconds)."""
+        await self._pictured.wait()
+        return min(line.pictured_at for line in self.lines if line.pictured_at)
 
     def arrivals(self) -> list[Arrival]:
         return sorted((a for line in self.lines for a in line.arrivals), key=lambda arrival: arrival.at)
 
     def forget(self) -> None:
+        self._pictured.clear()
         for line in self.lines:
             line.forget()

