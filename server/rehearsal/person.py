@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from server.rehearsal.browser import Browser, Refusal
 from server.rehearsal.failing import Failed
+from server.rehearsal.hearing import SLOTS
 from server.rehearsal.room_page import RoomPage
 from server.rehearsal.signals import SIGNALS
 
@@ -128,12 +129,18 @@ class Person:
             for person in self._room.view.get("people", ())
         }
 
+    async def overhears(self) -> list[str]:
+        """Return every tone and colour that comes in any slot, in the conversation or not."""
+        hearing = self._room.media.hearing
+        found = {name for slot in range(SLOTS) for name in (hearing.heard(slot), hearing.seen(slot))}
+        return sorted(found - {""})
+
     async def arrivals(self) -> list[tuple[float, bool]]:
         """Return each media packet that came on this page: when, and whether its content is a caucus's."""
         return [(arrival.at, arrival.secret) for arrival in self._room.media.hearing.arrivals()]
 
     async def ask_again(self, hole: float) -> int:
-        """Send NACKs, on every line, for what lies around the hole that is open at `hole`; return how many."""
+        """Send NACKs, on every line, for what lies around the hole open at `hole`; return how many."""
         asked = 0
         for number, line in enumerate(self._room.media.hearing.lines):
             last = max((a for a in line.arrivals if a.at <= hole), key=lambda a: a.at, default=None)

@@ -154,6 +154,7 @@ def as_table(found: Findings) -> str:
     caucus, recording, settlement = found.caucus, found.recording, found.settlement
     join = f"p50 {percentile(found.joins, 50):.0f} 毫秒，p95 {percentile(found.joins, 95):.0f} 毫秒"
     packets = f"之前 {caucus.before}，会谈中 {caucus.during}，之后 {caucus.after}"
+    recorded = f"{recording.segments} 段，{recording.seconds:.1f} 秒"
     rows = [
         ("用时", f"{found.seconds:.1f} 秒"),
         ("重新进入", f"{join}（{len(found.joins)} 次）"),
@@ -161,10 +162,7 @@ def as_table(found: Findings) -> str:
         ("单独会谈：静默", f"{caucus.cut_ms:.1f} 毫秒；恢复 {caucus.back_ms:.1f} 毫秒"),
         ("到被隔开一方的包", packets),
         ("调解员听到探测音", _yes(caucus.probe_heard)),
-        (
-            "录像",
-            f"{recording.segments} 段，{recording.seconds:.1f} 秒，核对 {_yes(recording_verified(recording))}",
-        ),
+        ("录像", f"{recorded}，核对 {_yes(recording_verified(recording))}"),
         ("协议书", f"{settlement.pages} 页，{settlement.acts} 次签署，盖章 {_yes(settlement.sealed)}"),
         ("heyi verify", f"{_yes(settlement.verified)}　{settlement.path}"),
     ]
