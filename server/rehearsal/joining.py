@@ -20,6 +20,7 @@ from server.rehearsal.stage import (
     Say,
     SignIn,
     Stage,
+    next_code,
     together,
 )
 
@@ -30,7 +31,6 @@ NAMES: Final = {
 }
 
 _LINK = re.compile(r"/i/[A-Za-z0-9_-]{20,}")
-_NUMBER = re.compile(r'name="number"[^>]*value="([^"]+)"')
 
 
 async def gather(cast: Cast, stage: Stage, codes: Codes, say: Say) -> tuple[GivenCase, dict[str, str]]:
@@ -110,7 +110,7 @@ async def _join(party: Actor, stage: Stage, codes: Codes, case: GivenCase) -> No
     await party.do("open", path=link)
     known = len(codes.codes(phone))
     await party.do("submit", to="/code", fields={})
-    code = await codes.code(phone, known)
+    code = await next_code(codes, phone, known)
     arrived = await party.do("submit", to="/confirm", fields={"code": code})
     if arrived["path"].endswith("/consents"):
         answers = {f"consent-{text.purpose}": "yes" for text in TEXTS}

@@ -22,7 +22,7 @@ Arrivals = list[tuple[float, bool]]
 
 
 async def who_hears(cast: Cast) -> dict[str, list[str]]:
-    """Return, for each role, whom it hears and sees in the right slots; look until all is well or time is up."""
+    """Return, for each role, whom it hears and sees in the right slots; look until all is well, or late."""
     until = time.monotonic() + HEARING
     await cast.all("forget")
     while True:

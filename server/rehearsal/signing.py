@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from server.rehearsal.failing import Failed, text_of
 from server.rehearsal.report import Settlement
-from server.rehearsal.stage import EVERYBODY, MEDIATOR, PARTIES, Cast, Codes, Say, Stage, together
+from server.rehearsal.stage import EVERYBODY, MEDIATOR, PARTIES, Cast, Codes, Say, Stage, next_code, together
 
 CLAUSES: Final = (
     "安和在线财险于本协议生效之日起十日内向周建国支付人民币33,000.00元（叁万叁仟元整）。",
@@ -43,5 +43,5 @@ async def _act(cast: Cast, role: str, stage: Stage, codes: Codes, digest: str) -
     phone = stage.phone(role)
     known = len(codes.codes(phone))
     await cast[role].do("post", to="code", body={"digest": digest}, within=SENDING)
-    body = {"digest": digest, "code": await codes.code(phone, known), "intent": True}
+    body = {"digest": digest, "code": await next_code(codes, phone, known), "intent": True}
     await cast[role].do("post", to="act", body=body, within=SEALING)

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from server.rehearsal.actor import Actor
+from server.rehearsal.failing import Failed
 
 CONSUMER, INSURER, MEDIATOR = "consumer", "insurer", "mediator"
 PARTIES: Final = (CONSUMER, INSURER)
 EVERYBODY: Final = (CONSUMER, INSURER, MEDIATOR)
+
+SMS: Final = 10.0  # seconds for a code to arrive
 
 Say = Callable[[str], None]
 
@@ -86,6 +89,14 @@ class Cast:
         return await together(
             {role: self[role].do("sees", truth="joint", people=others(role)) for role in EVERYBODY}
         )
+
+
+async def next_code(codes: Codes, phone: str, known: int) -> str:
+    """Return the code that follows the first `known` ones. Raises Failed when none comes."""
+    try:
+        return await asyncio.wait_for(codes.code(phone, known), SMS)
+    except TimeoutError as error:
+        raise Failed(f"{SMS:.0f} 秒内没有收到短信里的数字。") from error
 
 
 @asynccontextmanager
