@@ -143,8 +143,9 @@ def _segment_row(facts: _Facts, segment: Segment, base: str, state: str) -> Segm
 
 
 def _gap_row(facts: _Facts, gap: Gap) -> GapRow:
-    cause = gap.cause.value if gap.cause is not None else "not-yet"
-    return GapRow(facts.names[gap.seat].name, gap.begins_at, gap.ends_at, cause)
+    cause = gap.cause.value if gap.cause is not None else ""
+    seat = facts.room.seat(gap.seat)
+    return GapRow(facts.names[seat.id].name, seat.side, gap.begins_at, gap.ends_at, cause)
 
 
 async def _checks(request: web.Request, facts: _Facts, states: list[str]) -> tuple[Check, ...]:

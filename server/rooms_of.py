@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from cases.clocks import iso
 from cases.ids import RoomId
 from server.services import services
 from server.words import WORDS
@@ -21,7 +22,7 @@ async def serve_socket(request: web.Request, room: RoomId, guest: Guest) -> web.
     clerk = await clerks.of(room)
     socket = new_socket()
     await socket.prepare(request)
-    welcome = {"ice": [], "constraints": CONSTRAINTS}
+    welcome = {"now": iso(services(request).clock()), "ice": [], "constraints": CONSTRAINTS}
     try:
         await Connection(socket, replace(guest, welcome=welcome), WORDS).run(clerk)
     finally:

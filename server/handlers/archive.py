@@ -58,7 +58,7 @@ async def give_reason(request: web.Request, guest: StaffGuest) -> web.StreamResp
     if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
         row = await services(request).database.read(_row, guest, case)
         text = WORDS.refused(Refused(Reason.REASON_MISSING))
-        return page(AskReason(guest.viewer(request), row, text), 409)
+        return page(AskReason(guest.viewer(request), row, text, reason), 409)
     await services(request).database.write(_add_grant, guest, case.id, reason)
     return see(f"{guest.base}/archive/{case.id}")
 

@@ -9,7 +9,8 @@ from web.views import Landing
 
 
 async def landing(request: web.Request) -> web.StreamResponse:
-    return page(Landing(services(request).settings.centre))
+    settings = services(request).settings
+    return page(Landing(settings.centre, settings.centre_phone))
 
 
 async def roots(request: web.Request) -> web.StreamResponse:

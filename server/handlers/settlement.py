@@ -6,7 +6,7 @@ from cases.clocks import iso
 from cases.codes import CodePurpose
 from cases.errors import Reason, Refused
 from cases.ids import CaseId
-from cases.model import Role
+from cases.model import Role, masked_phone
 from server.desk import INTENT, Evidence, field_of
 from server.one_time import Person
 from server.responses import json_body, ok, text_field
@@ -108,7 +108,7 @@ async def _send_code(request: web.Request, signing: Signing) -> web.Response:
     await services(request).desk.check_turn(signing.case, signing.field, digest)
     codes = services(request).codes
     await codes.send(signing.person, CodePurpose.ACT, digest, short_code(digest))
-    return ok()
+    return ok(phone=masked_phone(signing.person.phone))
 
 
 async def _act(request: web.Request, signing: Signing) -> web.Response:
