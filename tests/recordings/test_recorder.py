@@ -1,5 +1,6 @@
 """From packets to segments in the vault, on simulated time; files are decoded by FFmpeg."""
 
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -238,6 +239,27 @@ async def test_a_disk_that_refuses_ends_the_tape_and_nothing_else(studio: Studio
     assert studio.faults == ["seat"]
     (segment,) = await studio.end(tape)
     assert (segment.cause, segment.bytes) == (EndCause.FAULT, 0)
+
+
+async def test_a_disk_that_hangs_ends_the_tape_when_too_much_waits(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recordings.desk.MOST_WAITING", 20_000)
+    free = threading.Event()
+
+    def hang() -> None:
+        free.wait(20)
+
+    studio.recorder._desk.submit(hang)
+    tape = studio.start()
+    studio.play(tape, Sender("video", vp8(8), origin=studio.now))
+    ended, faults = tape.ended, list(studio.faults)
+    free.set()
+    (segment,) = await studio.end(tape)
+    assert (ended, faults) == (True, ["seat"])
+    assert segment.cause is EndCause.FAULT
+    assert 0 < segment.media_ms < 8000
+    assert play(studio.content(segment)).complaints == []
 
 
 async def test_shutdown_closes_every_segment(studio: Studio) -> None:

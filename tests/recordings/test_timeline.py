@@ -1,6 +1,7 @@
 """Simulated seats: their clocks are off and drift, their packets and reports come late."""
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -89,7 +90,7 @@ def test_a_late_first_report_is_slewed_to_and_time_never_runs_backwards() -> Non
     placed = [seat.frame(AUDIO, i * 0.02, 0.13) + i * 0.02 for i in range(50)]
     seat.report(AUDIO, 1.0)
     placed += [seat.frame(AUDIO, 1 + i * 0.02, 0.13) + 1 + i * 0.02 for i in range(2000)]
-    steps = [b - a for a, b in zip(placed, placed[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(placed)]
     assert all(0.0195 < step < 0.0205 for step in steps)
     assert placed[-1] == pytest.approx(1 + 1999 * 0.02, abs=2e-3)
 
