@@ -1,8 +1,10 @@
 """From packets to segments in the vault, on simulated time; files are decoded by FFmpeg."""
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,8 @@ import pytest
 from cases.errors import Broken
 from cases.ids import SeatId
 from recordings.model import EndCause, Track
-from tests.builders.recordings import Arrival, Sender, Studio, play
-from tests.builders.rtp import opus, vp8
+from tests.builders.recordings import ROOM, SEAT, Arrival, Sender, Studio, play
+from tests.builders.rtp import ntp, opus, vp8
 
 
 @pytest.fixture
@@ -221,6 +223,69 @@ async def test_media_are_on_the_disk_within_a_second(studio: Studio) -> None:
     (segment,) = studio.register.segments
     with studio.vault.open(segment.object, unfinished=True) as reader:
         assert play(reader.read(0, reader.size)).samples == pytest.approx(99 * 960, abs=480)
+
+
+async def test_media_are_written_in_time_though_nothing_more_comes(studio: Studio) -> None:
+    tape = studio.start()
+    studio.play(tape, Sender("audio", opus(0.4), origin=studio.now))
+    assert studio.register.segments == []
+    studio.now += 1
+    await asyncio.wait_for(studio.register.told.wait(), 5)
+    await studio.recorder.probe()
+    (segment,) = studio.register.segments
+    with studio.vault.open(segment.object, unfinished=True) as reader:
+        assert play(reader.read(0, reader.size)).samples == pytest.approx(19 * 960, abs=480)
+
+
+async def test_what_was_captured_before_the_start_and_came_late_is_left_out(studio: Studio) -> None:
+    """Reports take 30 ms, media 330: what arrives in the first 300 ms is older than the start."""
+    origin = studio.now
+    late = {"delay": 0.33, "reports": False, "start": 1.7}
+    senders = [
+        Sender("audio", opus(6), origin=origin, **late),
+        Sender("video", vp8(6), origin=origin, **late),
+    ]
+    for sender in senders:
+        sender.report(ntp(origin + 2.5), sender.packets.stamp(2.5), origin + 2.53)
+    studio.now += 2.0
+    started = studio.wall()
+    tape = studio.start()
+    for sender in senders:
+        sender.sent = [a for a in sender.sent if a.at >= studio.now]
+    studio.play(tape, *senders)
+    segments = await studio.end(tape)
+    assert all(segment.started_at >= started for segment in segments)
+    assert segments[0].started_at - started < timedelta(milliseconds=100)
+    assert play(studio.content(segments[0])).complaints == []
+
+
+async def test_the_first_packet_of_sound_is_dropped_for_it_repeats_what_was_before(studio: Studio) -> None:
+    tape = studio.start()
+    sound = Sender("audio", opus(2), origin=studio.now)
+    studio.play(tape, sound)
+    (segment,) = await studio.end(tape)
+    assert opus(2)[0].data not in studio.content(segment)
+    assert opus(2)[1].data in studio.content(segment)
+
+
+async def test_a_microphone_that_joins_asks_for_a_keyframe_at_once(studio: Studio) -> None:
+    tape = studio.start()
+    origin = studio.now
+    picture = Sender("video", vp8(8), origin=origin)
+    studio.play(tape, picture, Sender("audio", opus(8), origin=origin, start=4.1))
+    one, two = await studio.end(tape)
+    assert (one.tracks, two.tracks) == ((Track.VIDEO,), (Track.AUDIO, Track.VIDEO))
+    assert any(origin + 4.1 < at < origin + 4.2 for at in studio.asked)
+
+
+async def test_a_caller_that_cannot_ask_for_keyframes_breaks_nothing(studio: Studio) -> None:
+    def fail() -> None:
+        raise ConnectionError("the peer is gone")
+
+    tape = studio.recorder.start(ROOM, SEAT, fail)
+    studio.play(tape, Sender("video", vp8(6), origin=studio.now))
+    (segment,) = await studio.end(tape)
+    assert segment.media_ms > 5000
 
 
 async def test_a_disk_that_refuses_ends_the_tape_and_nothing_else(studio: Studio, tmp_path: Path) -> None:
