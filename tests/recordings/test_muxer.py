@@ -1,5 +1,8 @@
+import io
 from datetime import UTC, datetime
+from itertools import pairwise
 
+import av
 import pytest
 
 from recordings.model import Track
@@ -43,8 +46,10 @@ def test_frames_that_come_in_disorder_are_written_in_order() -> None:
     blocks = [Block(Track.VIDEO, round(f.at * 1000), f.data, f.key) for f in picture]
     blocks += [Block(Track.AUDIO, round(f.at * 1000), f.data, True) for f in sound]
     out = [writer.head(), *(writer.add(block) for block in blocks)]
-    played = play(b"".join((*out, writer.flush())))
-    assert (played.complaints, len(played.video)) == ([], 25)
+    with av.open(io.BytesIO(b"".join((*out, writer.flush()))), "r") as file:
+        times = [float(packet.pts * packet.time_base) for packet in file.demux() if packet.pts is not None]
+    assert len(times) == 75
+    assert all(b > a - 0.01 for a, b in pairwise(times))
 
 
 def test_a_file_tells_its_tracks_and_where_its_media_end() -> None:

@@ -112,6 +112,28 @@ async def test_without_reports_frames_are_placed_by_arrival_after_three_seconds(
     assert abs(played.video[0] - played.audio[0]) < 0.045
 
 
+async def test_frames_are_held_until_each_track_has_a_report_for_three_seconds_at_most(
+    studio: Studio,
+) -> None:
+    tape = studio.start()
+    origin = studio.now
+    senders = [
+        Sender("audio", opus(4), origin=origin),
+        Sender("video", vp8(4), origin=origin, reports=False),
+    ]
+    rest = [[a for a in sender.sent if a.at > origin + 2.9] for sender in senders]
+    for sender in senders:
+        sender.sent = [a for a in sender.sent if a.at <= origin + 2.9]
+    studio.play(tape, *senders)
+    await studio.recorder.probe()
+    assert list(studio.vault.objects()) == []
+    for sender, later in zip(senders, rest, strict=True):
+        sender.sent = later
+    studio.play(tape, *senders)
+    await studio.recorder.probe()
+    assert len(list(studio.vault.objects())) == 1
+
+
 async def test_a_lost_packet_costs_the_pictures_up_to_the_next_keyframe(studio: Studio) -> None:
     tape = studio.start()
     picture = Sender("video", vp8(6), origin=studio.now)
@@ -240,10 +262,9 @@ async def test_media_are_written_in_time_though_nothing_more_comes(studio: Studi
 async def test_what_was_captured_before_the_start_and_came_late_is_left_out(studio: Studio) -> None:
     """Reports take 30 ms, media 330: what arrives in the first 300 ms is older than the start."""
     origin = studio.now
-    late = {"delay": 0.33, "reports": False, "start": 1.7}
     senders = [
-        Sender("audio", opus(6), origin=origin, **late),
-        Sender("video", vp8(6), origin=origin, **late),
+        Sender(kind, frames, origin=origin, delay=0.33, reports=False, start=1.7)
+        for kind, frames in (("audio", opus(6)), ("video", vp8(6)))
     ]
     for sender in senders:
         sender.report(ntp(origin + 2.5), sender.packets.stamp(2.5), origin + 2.53)
