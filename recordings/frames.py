@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 MOST_FRAME: Final = 4 * 2**20  # bytes of one picture; a sender that never ends one is not followed
+MOST_OPUS_MS: Final = 120.0
 RESTART: Final = 1000  # packets back: not a late packet but a sender that counts anew (RFC 3550 A.1)
 
 _FIXED: Final = struct.Struct(">BBHII")
@@ -172,7 +173,7 @@ class Vp8Frames:
 
 
 def opus_ms(data: bytes) -> float:
-    """Return how long an Opus packet plays, milliseconds (RFC 6716 section 3.1)."""
+    """Return how long an Opus packet plays, milliseconds, 120 at most (RFC 6716 section 3.1 and 3.2.5)."""
     if not data:
         return 0.0
     config, code = data[0] >> 3, data[0] & 3
@@ -183,7 +184,7 @@ def opus_ms(data: bytes) -> float:
     else:
         one = (2.5, 5.0, 10.0, 20.0)[config & 3]
     if code == 3:  # noqa: PLR2004 - an arbitrary number of frames
-        return one * (data[1] & 0x3F if len(data) > 1 else 0)
+        return min(MOST_OPUS_MS, one * (data[1] & 0x3F if len(data) > 1 else 0))
     return one * (1, 2, 2)[code]
 
 

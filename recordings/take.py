@@ -42,6 +42,7 @@ class Take:
         self._muxer = WebmWriter(segment.tracks, segment.started_at, size)
         self._last: dict[Track, int] = {}
         self._end_ms = 0
+        self._lost = False  # a cluster: what comes after it would stand in the wrong place
         self._cluster_since: float | None = None
         desk.submit(partial(self.reel.open, segment.object, about(segment), self._muxer.head()))
 
@@ -81,7 +82,10 @@ class Take:
             self._faulted()
 
     def _submit(self, cluster: bytes) -> bool:
-        return self._desk.submit(partial(self.reel.append, cluster, self._end_ms), len(cluster))
+        if not self._lost:
+            job = partial(self.reel.append, cluster, self._end_ms)
+            self._lost = not self._desk.submit(job, len(cluster))
+        return not self._lost
 
 
 def about(segment: Segment) -> bytes:

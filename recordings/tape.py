@@ -81,7 +81,7 @@ class TrackInput:
             return False
         if self._stream is not None:
             self.reorder.flush()
-            self._tape.roll(keyed=False)
+            self._tape.roll(packet.arrived, keyed=False)
             self.timeline = self._tape.fresh_timeline(self.track)
             self.reorder = self._fresh_reorder()
         self._former, self._stream = self._stream, stream
@@ -193,21 +193,21 @@ class Tape:
 
     def frame(self, source: TrackInput, frame: Frame) -> None:
         """Take in a frame, next in order on its track."""
-        source.timeline.see(frame.time, frame.arrived)
         if frame.key and source is self.video:
             self._key_at = frame.arrived
         if self._take is not None and self._fits(self._take, source, frame):
             self._take.add(source.track, source.timeline.at(frame.time, frame.arrived), frame)
             return
         if self._take is not None or (frame.size is not None and self._held_size() not in {None, frame.size}):
-            self.roll(keyed=frame.size is not None)
+            self.roll(frame.arrived, keyed=frame.size is not None)
         if source is self.audio or frame.size is not None or self._held_size() is not None:
+            source.timeline.see(frame.time, frame.arrived)
             self._held.append(_Held(source, frame))
             self._held_bytes += len(frame.data)
         if self._may_open(frame.arrived):
             self._open()
 
-    def roll(self, *, keyed: bool) -> None:
+    def roll(self, now: float, *, keyed: bool) -> None:
         """End the segment, if there is one; the next frames begin another, where pictures need a keyframe.
 
         `keyed`: the frame that made the change is one.
@@ -218,6 +218,8 @@ class Tape:
             self._take = None
         if not keyed and self.video.frames is not None:
             self.video.frames.lose()
+            if self.video.sending(now):
+                self.ask_keyframe(now)
 
     def fresh_timeline(self, track: Track) -> TrackTimeline:
         return TrackTimeline(AUDIO_RATE if track is Track.AUDIO else VIDEO_RATE, self._clock)

@@ -16,8 +16,7 @@ from typing import Final
 WINDOW: Final = 60.0  # seconds of reports that an estimate rests on
 MOST_REPORTS: Final = 256
 SLEW: Final = 0.005  # seconds of correction in a second of media
-STEP: Final = 0.5  # a larger disagreement is a clock that was set, not one that drifts
-CONFIRM: Final = 3  # reports that must agree on a step
+STEP: Final = 0.5  # a larger disagreement is a clock that was set: ignored until the estimate follows
 MOST_DELAY: Final = 3.0  # between capture and arrival
 
 _NTP_FRACTION: Final = 2**32
@@ -27,25 +26,14 @@ class SeatClock:
     """How far a seat's NTP clock is from the server's, estimated from both tracks' reports."""
 
     def __init__(self) -> None:
+        self.offset: float | None = None  # server's time minus the seat's, the way included
         self._seen: deque[tuple[float, float]] = deque(maxlen=MOST_REPORTS)
-        self._late = 0
-
-    @property
-    def offset(self) -> float:
-        """Server's time minus the seat's NTP time, the way included. Only after a report."""
-        return min(offset for _, offset in self._seen)
 
     def report(self, ntp: float, arrived: float) -> None:
-        sample = arrived - ntp
-        if self._seen and sample > self.offset + STEP:
-            self._late += 1
-            if self._late < CONFIRM:
-                return
-            self._seen.clear()
-        self._late = 0
-        self._seen.append((arrived, sample))
+        self._seen.append((arrived, arrived - ntp))
         while arrived - self._seen[0][0] > WINDOW:
             self._seen.popleft()
+        self.offset = min(seen for _, seen in self._seen)
 
 
 class TrackTimeline:
@@ -94,7 +82,8 @@ class TrackTimeline:
         return self._zero + media
 
     def _target(self) -> float | None:
-        return None if self._ntp_zero is None else self._ntp_zero + self._seat.offset
+        offset = self._seat.offset
+        return None if self._ntp_zero is None or offset is None else self._ntp_zero + offset
 
     def _advance(self, rtp_time: int) -> int:
         self._last = rtp_time if self._last is None else self._unwrap(rtp_time)

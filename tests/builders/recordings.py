@@ -1,5 +1,6 @@
 """A recorder on simulated time, a seat that sends to it, and a player."""
 
+import asyncio
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ class FakeRegister:
     began_ids: list[SegmentId] = field(default_factory=list)
     rows: dict[SegmentId, Segment] = field(default_factory=dict)
     failures: int = 0
+    told: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def began(self, segment: Segment) -> None:
         if self.failures:
@@ -35,6 +37,7 @@ class FakeRegister:
             raise ConnectionError("the database is away")
         self.began_ids.append(segment.id)
         self.rows[segment.id] = segment
+        self.told.set()
 
     async def ended(self, segment: Segment) -> None:
         self.rows[segment.id] = segment

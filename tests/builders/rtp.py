@@ -1,7 +1,6 @@
 """Encoded media and RTP packets for tests: what a browser would send."""
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -119,8 +118,3 @@ class Packetizer:
 def ntp(unix: float) -> int:
     """The 64-bit NTP timestamp of a time of some clock, seconds since 1970."""
     return round((unix + NTP_OF_UNIX) * 2**32)
-
-
-def interleaved(*tracks: list[tuple[float, object]]) -> Iterator[tuple[float, object]]:
-    """Merge lists of (time, something) in order of time."""
-    yield from sorted((item for track in tracks for item in track), key=lambda item: item[0])

@@ -1,7 +1,10 @@
 """From packets to segments in the vault, on simulated time; files are decoded by FFmpeg."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +12,8 @@ import pytest
 from cases.errors import Broken
 from cases.ids import SeatId
 from recordings.model import EndCause, Track
-from tests.builders.recordings import Arrival, Sender, Studio, play
-from tests.builders.rtp import opus, vp8
+from tests.builders.recordings import ROOM, SEAT, Arrival, Sender, Studio, play
+from tests.builders.rtp import ntp, opus, vp8
 
 
 @pytest.fixture
@@ -107,6 +110,28 @@ async def test_without_reports_frames_are_placed_by_arrival_after_three_seconds(
     played = play(studio.content(segment))
     assert len(played.video) == 125
     assert abs(played.video[0] - played.audio[0]) < 0.045
+
+
+async def test_frames_are_held_until_each_track_has_a_report_for_three_seconds_at_most(
+    studio: Studio,
+) -> None:
+    tape = studio.start()
+    origin = studio.now
+    senders = [
+        Sender("audio", opus(4), origin=origin),
+        Sender("video", vp8(4), origin=origin, reports=False),
+    ]
+    rest = [[a for a in sender.sent if a.at > origin + 2.9] for sender in senders]
+    for sender in senders:
+        sender.sent = [a for a in sender.sent if a.at <= origin + 2.9]
+    studio.play(tape, *senders)
+    await studio.recorder.probe()
+    assert list(studio.vault.objects()) == []
+    for sender, later in zip(senders, rest, strict=True):
+        sender.sent = later
+    studio.play(tape, *senders)
+    await studio.recorder.probe()
+    assert len(list(studio.vault.objects())) == 1
 
 
 async def test_a_lost_packet_costs_the_pictures_up_to_the_next_keyframe(studio: Studio) -> None:
@@ -222,6 +247,68 @@ async def test_media_are_on_the_disk_within_a_second(studio: Studio) -> None:
         assert play(reader.read(0, reader.size)).samples == pytest.approx(99 * 960, abs=480)
 
 
+async def test_media_are_written_in_time_though_nothing_more_comes(studio: Studio) -> None:
+    tape = studio.start()
+    studio.play(tape, Sender("audio", opus(0.4), origin=studio.now))
+    assert studio.register.segments == []
+    studio.now += 1
+    await asyncio.wait_for(studio.register.told.wait(), 5)
+    await studio.recorder.probe()
+    (segment,) = studio.register.segments
+    with studio.vault.open(segment.object, unfinished=True) as reader:
+        assert play(reader.read(0, reader.size)).samples == pytest.approx(19 * 960, abs=480)
+
+
+async def test_what_was_captured_before_the_start_and_came_late_is_left_out(studio: Studio) -> None:
+    """Reports take 30 ms, media 330: what arrives in the first 300 ms is older than the start."""
+    origin = studio.now
+    senders = [
+        Sender(kind, frames, origin=origin, delay=0.33, reports=False, start=1.7)
+        for kind, frames in (("audio", opus(6)), ("video", vp8(6)))
+    ]
+    for sender in senders:
+        sender.report(ntp(origin + 2.5), sender.packets.stamp(2.5), origin + 2.53)
+    studio.now += 2.0
+    started = studio.wall()
+    tape = studio.start()
+    for sender in senders:
+        sender.sent = [a for a in sender.sent if a.at >= studio.now]
+    studio.play(tape, *senders)
+    segments = await studio.end(tape)
+    assert all(segment.started_at >= started for segment in segments)
+    assert segments[0].started_at - started < timedelta(milliseconds=100)
+    assert play(studio.content(segments[0])).complaints == []
+
+
+async def test_the_first_packet_of_sound_is_dropped_for_it_repeats_what_was_before(studio: Studio) -> None:
+    tape = studio.start()
+    sound = Sender("audio", opus(2), origin=studio.now)
+    studio.play(tape, sound)
+    (segment,) = await studio.end(tape)
+    assert opus(2)[0].data not in studio.content(segment)
+    assert opus(2)[1].data in studio.content(segment)
+
+
+async def test_a_microphone_that_joins_asks_for_a_keyframe_at_once(studio: Studio) -> None:
+    tape = studio.start()
+    origin = studio.now
+    picture = Sender("video", vp8(8), origin=origin)
+    studio.play(tape, picture, Sender("audio", opus(8), origin=origin, start=4.1))
+    one, two = await studio.end(tape)
+    assert (one.tracks, two.tracks) == ((Track.VIDEO,), (Track.AUDIO, Track.VIDEO))
+    assert any(origin + 4.1 < at < origin + 4.2 for at in studio.asked)
+
+
+async def test_a_caller_that_cannot_ask_for_keyframes_breaks_nothing(studio: Studio) -> None:
+    def fail() -> None:
+        raise ConnectionError("the peer is gone")
+
+    tape = studio.recorder.start(ROOM, SEAT, fail)
+    studio.play(tape, Sender("video", vp8(6), origin=studio.now))
+    (segment,) = await studio.end(tape)
+    assert segment.media_ms > 5000
+
+
 async def test_a_disk_that_refuses_ends_the_tape_and_nothing_else(studio: Studio, tmp_path: Path) -> None:
     await studio.recorder.probe()
     other = studio.start(SeatId("other"))
@@ -238,6 +325,27 @@ async def test_a_disk_that_refuses_ends_the_tape_and_nothing_else(studio: Studio
     assert studio.faults == ["seat"]
     (segment,) = await studio.end(tape)
     assert (segment.cause, segment.bytes) == (EndCause.FAULT, 0)
+
+
+async def test_a_disk_that_hangs_ends_the_tape_when_too_much_waits(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recordings.desk.MOST_WAITING", 20_000)
+    free = threading.Event()
+
+    def hang() -> None:
+        free.wait(20)
+
+    studio.recorder._desk.submit(hang)
+    tape = studio.start()
+    studio.play(tape, Sender("video", vp8(8), origin=studio.now))
+    ended, faults = tape.ended, list(studio.faults)
+    free.set()
+    (segment,) = await studio.end(tape)
+    assert (ended, faults) == (True, ["seat"])
+    assert segment.cause is EndCause.FAULT
+    assert 0 < segment.media_ms < 8000
+    assert play(studio.content(segment)).complaints == []
 
 
 async def test_shutdown_closes_every_segment(studio: Studio) -> None:

@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from cases.ids import ObjectId
 from recordings.model import EndCause, Segment, Track
 from recordings.recovery import orphans, recover
@@ -135,27 +133,6 @@ async def test_only_segments_without_a_row_are_adopted(tmp_path: Path) -> None:
     assert orphans(vault, {segment.object}, LATER) == []
     (adopted,) = orphans(vault, set(), LATER)
     assert adopted == replace(segment, cause=EndCause.CRASH)
-
-
-async def test_a_disk_that_hangs_ends_the_tape_when_too_much_waits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("recordings.desk.MOST_WAITING", 60_000)
-    studio = Studio(tmp_path)
-    free = threading.Event()
-    studio.recorder._desk.submit(lambda: bool(free.wait(20)) and None)
-    tape = studio.start()
-    studio.play(tape, Sender("video", vp8(8), origin=studio.now))
-    assert tape.ended
-    assert studio.faults == ["seat"]
-    free.set()
-    await studio.recorder.drain()
-    (segment,) = studio.register.segments
-    assert segment.cause is EndCause.FAULT
-    assert 0 < segment.media_ms < 8000
-    with studio.vault.open(segment.object, unfinished=True) as reader:
-        assert play(reader.read(0, reader.size)).complaints == []
-    await studio.recorder.aclose(EndCause.SHUTDOWN)
 
 
 async def test_closing_leaves_no_task_and_no_thread(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Simulated seats: their clocks are off and drift, their packets and reports come late."""
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -60,9 +61,9 @@ def test_tracks_of_a_seat_stay_together_though_one_takes_longer() -> None:
                 assert abs(seat.frame(VIDEO, t, 0.25) - seat.frame(AUDIO, t, 0.03)) < 0.002
 
 
-def test_four_hours_of_drift_move_a_medium_by_less_than_ten_milliseconds() -> None:
+def test_four_hours_of_drift_move_a_medium_by_less_than_four_milliseconds() -> None:
     """20 ppm, 2 % of the reports lost, delays of up to 200 ms; both counters wrap."""
-    seat = Seat(ahead=-50, drift=20e-6)
+    seat = Seat(ahead=-50, drift=-20e-6)
     worst = apart = 0.0
     for second in range(4 * 3600):
         delay = 0.03 + seat.random.random() ** 4 * 0.2
@@ -71,8 +72,8 @@ def test_four_hours_of_drift_move_a_medium_by_less_than_ten_milliseconds() -> No
         if second > 1:
             audio, video = seat.frame(AUDIO, second + 0.5, delay), seat.frame(VIDEO, second + 0.5, delay)
             worst, apart = max(worst, abs(audio), abs(video)), max(apart, abs(audio - video))
-    assert worst < 0.01
-    assert apart < 0.005
+    assert worst < 0.004
+    assert apart < 0.002
 
 
 def test_without_reports_the_quickest_packet_decides() -> None:
@@ -89,7 +90,7 @@ def test_a_late_first_report_is_slewed_to_and_time_never_runs_backwards() -> Non
     placed = [seat.frame(AUDIO, i * 0.02, 0.13) + i * 0.02 for i in range(50)]
     seat.report(AUDIO, 1.0)
     placed += [seat.frame(AUDIO, 1 + i * 0.02, 0.13) + 1 + i * 0.02 for i in range(2000)]
-    steps = [b - a for a, b in zip(placed, placed[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(placed)]
     assert all(0.0195 < step < 0.0205 for step in steps)
     assert placed[-1] == pytest.approx(1 + 1999 * 0.02, abs=2e-3)
 
@@ -104,7 +105,7 @@ def test_a_client_that_sets_its_clock_does_not_tear_the_recording(step: float) -
         seat.report(AUDIO, second)
         seat.report(VIDEO, second + 0.5)
         errors += [seat.frame(rate, second + 0.6) for rate in (AUDIO, VIDEO)]
-    assert max(map(abs, errors)) < 0.01
+    assert max(map(abs, errors)) < 0.002
 
 
 def test_a_counter_that_jumps_is_placed_by_arrival() -> None:

@@ -117,6 +117,17 @@ def test_records_cannot_be_swapped_or_appended(vault: Vault) -> None:
         reader.sha256()
 
 
+def test_an_object_cut_short_cannot_be_made_to_look_closed(vault: Vault) -> None:
+    object_id = written(vault)
+    path = path_of(vault, object_id)
+    whole = path.read_bytes()
+    second = HEADER_BYTES + 20 + len(b"about")
+    cut = second + 20 + len(RECORDS[0])
+    path.write_bytes(whole[:second] + bytes([whole[second] | 0x80]) + whole[second + 1 : cut])
+    with pytest.raises(Damaged):
+        vault.open(object_id)
+
+
 def test_an_object_whose_writer_was_killed_reads_up_to_its_last_whole_record(vault: Vault) -> None:
     object_id = written(vault, close=False)
     path = path_of(vault, object_id)
