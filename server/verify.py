@@ -80,8 +80,10 @@ def run(argv: Sequence[str]) -> int:
         _write(_json(found) if arguments.json else problem.words)
         return NOT_USABLE
     status = VALID if report.valid else NOT_VALID
-    found = {"file": arguments.file, "exit": status, **report.to_json()}
-    _write(_json(found) if arguments.json else _table(arguments.file, report))
+    if arguments.json:
+        _write(_json({"file": arguments.file, "exit": status, **report.to_json()}))
+    else:
+        _write(_table(arguments.file, report))
     return status
 
 
@@ -98,7 +100,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check_file(path: Path, named: str) -> SealReport:
-    from settlements.verifying import verify  # loads in half a second; --help and a wrong option need not wait
+    from settlements.verifying import (
+        verify,
+    )  # loads in half a second; --help and a wrong option need not wait
 
     pdf = _read(path)
     trust = _trust(named)
@@ -158,7 +162,10 @@ def _table(file: str, report: SealReport) -> str:
         lines.append(f"方案摘要 (offer): {report.offer_digest}")
         lines.append("")
         lines += [f"  {s.field}: {s.name}  {s.signed_at}" for s in report.signatures]
-    lines += ["", *(f"  [{STATES[report.state(name)]}] {CHECKS[name]}{_where(report, name)}" for name in CheckName)]
+    lines += [
+        "",
+        *(f"  [{STATES[report.state(name)]}] {CHECKS[name]}{_where(report, name)}" for name in CheckName),
+    ]
     lines += ["", "签名时间为调解中心的时钟；证书为中心自签，证明完整性，不单独证明身份。"]
     return "\n".join(lines)
 

@@ -88,7 +88,7 @@ class LocalAuthority:
     def issue_for_act(
         self, name: str, field: str, offer_digest: str, evidence_digest: str, at: datetime
     ) -> Credential:
-        """Return a fresh certificate for one act. Digests are SHA-256, hexadecimal. Drop the key after use."""
+        """Return a fresh certificate for one act. Digests are SHA-256 (hex). Drop the key after use."""
         bound = [
             (FIELD_OID, _der(UTF8_STRING, field.encode())),
             (OFFER_OID, _der(OCTET_STRING, bytes.fromhex(offer_digest))),
@@ -118,9 +118,7 @@ def fingerprint(certificate: bytes) -> str:
 
 def roots_of(pem: bytes) -> tuple[bytes, ...]:
     """Return the certificates in a PEM file as DER; raise ValueError when there is none."""
-    return tuple(
-        c.public_bytes(serialization.Encoding.DER) for c in x509.load_pem_x509_certificates(pem)
-    )
+    return tuple(c.public_bytes(serialization.Encoding.DER) for c in x509.load_pem_x509_certificates(pem))
 
 
 def _create(place: Path, centre: str, at: datetime) -> None:
