@@ -207,7 +207,7 @@ def _name(common: str, organisation: str) -> x509.Name:
 
 
 def _purpose(centre: str, purpose: str) -> str:
-    """Return a name that keeps its end whole, because an authority and its issuer must not be called alike."""
+    """Return a name whose end stays whole: an authority and its issuer must not be called alike."""
     return f"{_cut(centre, MAX_NAME - len(purpose.encode()) - 1)} {purpose}"
 
 
