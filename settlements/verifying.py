@@ -93,7 +93,7 @@ def _open(pdf: bytes) -> _Opened:
     if len(pdf) > MAX_FILE:
         raise ValueError(f"longer than {MAX_FILE} bytes")
     reader = PdfFileReader(BytesIO(pdf))
-    fields = tuple(name for name, _, _ in enumerate_sig_fields(reader))
+    fields = tuple(str(name) for name, _, _ in enumerate_sig_fields(reader))
     if len(fields) > MAX_SIGNATURES:
         raise ValueError(f"more than {MAX_SIGNATURES} signature fields")
     signatures = tuple(reader.embedded_signatures)
@@ -129,7 +129,7 @@ def _terms_check(opened: _Opened) -> Check:
 
 
 def _fields_check(opened: _Opened) -> Check:
-    signed = sorted(s.field_name for s in opened.signatures)
+    signed = sorted(_name_of(s) for s in opened.signatures)
     if opened.terms is None:
         return Check(CheckName.FIELDS, State.NOT_CHECKABLE if signed else State.FAILED)
     expected = sorted([SEAL_FIELD, *(s.field for s in opened.terms.signers)])
@@ -165,7 +165,7 @@ def _signature_checks(
     *,
     anchored: bool,
 ) -> list[Check]:
-    field = signature.field_name
+    field = _name_of(signature)
     if status is None:
         return [Check(CheckName.INTEGRITY, State.FAILED, field)]
     level = status.modification_level
@@ -217,12 +217,17 @@ def _facts(signature: EmbeddedPdfSignature) -> SignatureFacts:
     certificate = signature.signer_cert
     evidence = bound_value(certificate.dump(), EVIDENCE_OID)
     return SignatureFacts(
-        field=signature.field_name,
+        field=_name_of(signature),
         name=str(certificate.subject.native.get("common_name", "")),
         signed_at=_claimed_time(signature).isoformat(),
         certificate=fingerprint(certificate.dump()),
         evidence_digest=evidence.hex() if evidence else "",
     )
+
+
+def _name_of(signature: EmbeddedPdfSignature) -> str:
+    """Return the field's name as a plain string: pyHanko's own kind of string holds on to the whole file."""
+    return str(signature.field_name)
 
 
 def _claimed_time(signature: EmbeddedPdfSignature) -> datetime:
