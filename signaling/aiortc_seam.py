@@ -181,6 +181,8 @@ async def gather(connection: Any, ice: IceSettings, judge: Guard, heard: Callabl
         )
         connection._protocols.append(protocol)
         connection._local_candidates.append(protocol.local_candidate)
+    if not connection._local_candidates and not connection._closing:
+        raise Broken("none of the configured addresses can be bound")
     connection._local_candidates_end = True
 
 
