@@ -6,13 +6,15 @@ import struct
 
 import pytest
 
-from cases.errors import Reason, Refused
+from cases.errors import Broken, Reason, Refused
 from cases.ids import SeatId
 from rooms.edges import Kind
 from signaling.guard import Dropped
+from signaling.ice import IceSettings
 from signaling.rtcp import KeyframeRequest, ReceiverReport, Remb, SenderReport, sender_report
+from signaling.switchboard import Switchboard
 from tests.builders.peer import WAIT, SyntheticPeer, vp8
-from tests.builders.sitting import ROOM, Sitting, all_hear_all, edge, sitting
+from tests.builders.sitting import ROOM, KeptTapes, Sitting, all_hear_all, edge, sitting
 
 ANNA, BEN = SeatId("anna"), SeatId("ben")
 
@@ -155,6 +157,19 @@ async def test_a_sender_report_is_told_in_the_listeners_terms() -> None:
         assert told.ntp == 0x0102030405060708
         assert told.rtp_time == (ben.heard["audio0"][0].timestamp + 480) & 0xFFFFFFFF
         assert (told.packets, told.octets) == (1, 1)
+
+
+async def test_the_publishers_extensions_stay_here_and_the_listener_gets_its_own() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held)
+        camera = anna.streams[Kind.CAMERA]
+        of_its_own = b"\x13here" + b"\x00" * 3  # id 1, four bytes
+        await anna.send(camera.packet(vp8(b"key", key=True), extension=of_its_own))
+        await ben.until(lambda: len(ben.heard["video0"]) == 1)
+        heard = ben.heard["video0"][0]
+        assert heard.payload == vp8(b"key", key=True)
+        assert list(heard.extensions) == [3]  # abs-send-time, as aiortc negotiates it
+        assert len(heard.extensions[3]) == 3
 
 
 async def test_a_later_listener_is_told_the_time_at_once() -> None:
@@ -382,6 +397,26 @@ async def test_the_answer_names_a_stream_for_each_slot_and_asks_for_fec() -> Non
         assert streams == [f"slot{k}" for k in range(5) for _ in "av"] + ["slot5"]
         assert answer.count("useinbandfec=1") == 6
         assert answer.count("a=candidate:") == answer.count(" 127.0.0.1 ") == 14
+
+
+async def test_an_address_that_is_not_ours_is_said_to_be_wrong() -> None:
+    board = Switchboard(IceSettings(addresses=("203.0.113.1",)), KeptTapes())
+    peer = SyntheticPeer()
+    with pytest.raises(Broken, match="addresses"):
+        await board.answer(ROOM, ANNA, 0, await peer.offer())
+    await peer.close()
+    await board.aclose()
+
+
+async def test_the_candidates_carry_the_announced_address() -> None:
+    ice = IceSettings(addresses=("127.0.0.1",), announced=("203.0.113.9",))
+    board = Switchboard(ice, KeptTapes())
+    peer = SyntheticPeer()
+    answer = await board.answer(ROOM, ANNA, 0, await peer.offer())
+    assert answer.count(" 203.0.113.9 ") >= 1
+    assert " 127.0.0.1 " not in answer
+    await peer.close()
+    await board.aclose()
 
 
 async def test_a_place_belongs_to_one_seat() -> None:
