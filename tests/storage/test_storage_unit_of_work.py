@@ -182,3 +182,11 @@ async def test_closing_finishes_what_was_asked_for(database: Database, tmp_path:
     with sqlite3.connect(tmp_path / "heyi.sqlite") as file:
         assert file.execute("SELECT count(*) FROM staff").fetchone() == (1,)
     file.close()
+
+
+async def test_a_closed_database_says_so(database: Database) -> None:
+    await database.aclose()
+    with pytest.raises(Broken):
+        await database.read(count_staff)
+    with pytest.raises(Broken):
+        await database.write(count_staff)
