@@ -94,11 +94,7 @@ class _TimedSigner(PdfSigner):
         self.at = at
 
     def init_signing_session(
-<<<<<<< HEAD
-        self, pdf_out: Revision, existing_fields_only: bool = False
-=======
         self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False
->>>>>>> settlements
     ) -> PdfSigningSession:
         session = super().init_signing_session(pdf_out, existing_fields_only)
         session.system_time = self.at
