@@ -165,8 +165,10 @@ async def _rehearse_once(services: Services) -> None:
     try:
         async with asyncio.timeout(2 * DEADLINE):
             await rehearse(stage, OutboxCodes(services.outbox), folder, found, _say)
-    except (Failed, TimeoutError) as failed:
-        _say(f"演练没有走完：{failed or '时间到了'}。样例二不受影响。")
+    except Failed as failed:
+        _say(f"演练没有走完：{failed}样例二不受影响。")
+    except TimeoutError:
+        _say("演练没有在限定时间里走完。样例二不受影响。")
     else:
         _say("演练完成：法务可以看录像、核对协议书。")
 
