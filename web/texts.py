@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from web.console_texts import CONSOLE
+from web.room_texts import ROOM
+from web.seat_texts import SEAT
 from web.translating import gettext
 
 
@@ -15,7 +18,10 @@ SHARED: Final[dict[str, str]] = {
     "failed": _("没有提交成功，网络断了。您填的都在，连上后再点一次。"),
 }
 
-BY_ENTRY: Final[dict[str, dict[str, str]]] = {}
+BY_ENTRY: Final[dict[str, dict[str, str]]] = {
+    "seat": {**ROOM, **SEAT},
+    "console": CONSOLE,
+}
 
 
 def script_texts(entry: str) -> dict[str, str]:

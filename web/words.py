@@ -3,6 +3,8 @@
 from typing import Final
 
 from cases.model import Dispute, Ground, Role, Side
+from web.translating import gettext
+from web.views import Check
 
 
 def _(text: str) -> str:
@@ -123,18 +125,29 @@ SEGMENT_STATES: Final[dict[str, str]] = {
     "missing": _("文件不见了"),
 }
 
-# What is checked about a case file, one by one.
-CHECKS: Final[dict[str, str]] = {
-    "recording": _("录像散列"),
-    "stored-hash": _("协议书散列"),
-    "terms": _("条款摘要"),
-    "seal": _("签名和印章"),
-    "audit-chain": _("日志链"),
+
+# The checks of a case file, each by itself: title, and what is said of it when it passed and when not.
+CHECKS: Final[dict[str, tuple[str, str, str]]] = {
+    "recording": (_("录像散列"), _("{count} 段都符"), _("{bad} 段不符，共 {count} 段")),
+    "stored-hash": (_("协议书散列"), _("与存档一致"), _("与存档不一致")),
+    "seal": (_("印章和签名"), _("有效"), _("无效")),
+    "terms": (_("条款摘要"), _("与签名时一致"), _("与签名时不一致")),
+    "audit-chain": (_("日志链"), _("连续"), _("断开或被改")),
 }
 
-CHECK_STATES: Final[dict[str, str]] = {
-    "passed": _("相符"),
-    "failed": _("不符"),
-    "note": _("要留意"),
-    "absent": _("没有可查的"),
-}
+NONE: Final = _("没有录像")
+
+
+def check_title(key: str) -> str:
+    return gettext(CHECKS[key][0])
+
+
+def check_verdict(key: str, passed: bool) -> str:
+    return gettext(CHECKS[key][1 if passed else 2])
+
+
+def file_check(count: int, bad: int) -> Check:
+    """Return the check of a recording of `count` segments, `bad` of which do not fit their hashes."""
+    state = "absent" if not count else "failed" if bad else "passed"
+    verdict = check_verdict("recording", not bad).format(count=count, bad=bad)
+    return Check("recording", state, check_title("recording"), verdict if count else gettext(NONE), "")

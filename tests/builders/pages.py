@@ -149,6 +149,13 @@ PROBLEM = views.Problem(
     410, "链接过期了", "这个链接过期了。给调解中心打电话，马上发新的。", CENTRE, CENTRE_PHONE
 )
 
+EXPECTED = (
+    views.Expected("林静", Role.MEDIATOR, Side.CENTRE, "", me=False),
+    views.Expected("刘桂英", Role.CONSUMER, Side.APPLICANT, "", me=True),
+    views.Expected("赵一鸣", Role.INSURER, Side.RESPONDENT, INSURER, me=False),
+)
+SEAT = views.SeatPage(CASE, "刘桂英", Role.CONSUMER, "/seat/s1", "token", EXPECTED, recorded=True)
+
 SAMPLES: dict[str, views.Page] = {
     "landing": views.Landing(CENTRE, CENTRE_PHONE),
     "problem": PROBLEM,
@@ -164,6 +171,8 @@ SAMPLES: dict[str, views.Page] = {
     "consents": consents(),
     "consents-missing": consents((True, False, None), ("online", "recording")),
     "consents-given": consents((True, True, False)),
+    "seat": SEAT,
+    "console": views.Console(MEDIATOR, FACTS, "/staff/st1/cases/c2", "139****0001"),
     "cases": case_list(),
     "cases-none": case_list(()),
     "cases-not-found": case_list((), "郑"),

@@ -1,0 +1,16 @@
+/** What the server said no to, in the person's words. No DOM. */
+
+export class Refusal extends Error {
+  /**
+   * @param {string} reason a code of the server's, or `offline`
+   * @param {string} text for the person
+   */
+  constructor(reason, text) {
+    super(text);
+    this.name = "Refusal";
+    this.reason = reason;
+  }
+}
+
+/** The line is down: whether it was done is not known, nothing was shown as done. */
+export const OFFLINE = "offline";

@@ -1,0 +1,81 @@
+/** What the strip on top says: from a view to words, icon and tone. No DOM. */
+
+import { list } from "./format.js";
+
+/**
+ * @typedef {object} Strip
+ * @property {"recorded" | "private" | "nobody" | "paused"} tone
+ * @property {string} icon a name of icons.svg, or `rec` for the recording light
+ * @property {string} title
+ * @property {string} detail may be empty
+ * @property {string} since UTC, ISO 8601, or empty
+ * @property {"joint" | "caucus"} room
+ * @typedef {(key: string, values?: Record<string, string | number>) => string} Say
+ */
+
+/** @type {Record<string, [tone: Strip["tone"], icon: string]>} */
+const QUIET = {
+  checking: ["nobody", "eye-off"],
+  waiting: ["nobody", "eye-off"],
+  elsewhere: ["nobody", "two"],
+  before: ["nobody", "eye-off"],
+  apart: ["nobody", "lock"],
+  "mediator-away": ["paused", "wifi-off"],
+  out: ["nobody", "exit"],
+  closed: ["nobody", "ok"],
+};
+
+/**
+ * @param {any} view docs/protocol.md, "A view"; nothing before the first one
+ * @param {boolean} online
+ * @param {Say} say texts `truth.<truth>` and `truth.<truth>.detail`
+ * @returns {Strip}
+ */
+export function stripOf(view, online, say) {
+  const room = view?.truth === "private" ? "caucus" : "joint";
+  if (!online) return { tone: "paused", icon: "wifi-off", title: say("offline"), detail: "", since: "", room };
+  if (!view) return quiet("checking", say);
+  if (view.truth === "joint") return joint(view, say);
+  if (view.truth === "private") return inPrivate(view, say);
+  return quiet(view.truth, say);
+}
+
+/** @param {string} truth @param {Say} say @returns {Strip} */
+function quiet(truth, say) {
+  const [tone, icon] = QUIET[truth];
+  return { tone, icon, title: say(`truth.${truth}`), detail: say(`truth.${truth}.detail`), since: "", room: "joint" };
+}
+
+/** @param {any} view @param {Say} say @returns {Strip} */
+function joint(view, say) {
+  const recorded = view.recording || view.session_recorded;
+  const title = view.recording ? "joint" : view.session_recorded ? "joint.others" : "joint.unrecorded";
+  return {
+    tone: recorded ? "recorded" : "nobody",
+    icon: recorded ? "rec" : "users",
+    title: say(`truth.${title}`),
+    detail: heardBy(view, say),
+    since: view.since,
+    room: "joint",
+  };
+}
+
+/** @param {any} view @param {Say} say @returns {Strip} */
+function inPrivate(view, say) {
+  return {
+    tone: "private",
+    icon: "lock",
+    title: say(view.people.length > 1 ? "truth.private.several" : "truth.private"),
+    detail: say(`truth.private.${view.caucus_side ?? "detail"}`, { names: list(view.hears_me, say("separator")) }),
+    since: view.since,
+    room: "caucus",
+  };
+}
+
+/** @param {any} view @param {Say} say @returns {string} */
+function heardBy(view, say) {
+  const names = list(view.hears_me, say("separator"));
+  if (!names) return say("truth.hears.nobody");
+  if (view.me.mic) return say("truth.hears", { names });
+  return say(view.me.camera ? "truth.hears.muted" : "truth.hears.off", { names });
+}

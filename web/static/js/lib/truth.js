@@ -1,0 +1,41 @@
+/** The strip on top: who hears me, and whether it is recorded. Never hidden, never an icon alone. */
+
+import { serverNow } from "./clock.js";
+import { $, drawIcon, say, show } from "./dom.js";
+import { elapsed } from "./format.js";
+import { stripOf } from "./truth-words.js";
+
+let since = "";
+let ticking = 0;
+
+/**
+ * Fills the page's `#truth` of templates/_room.html and sets `data-room` on `<body>`.
+ * @param {any} view
+ * @param {boolean} online
+ * @param {import("./truth-words.js").Say} words
+ */
+export function renderTruth(view, online, words) {
+  const strip = stripOf(view, online, words);
+  document.body.dataset.room = strip.room;
+  const element = $("#truth");
+  element.dataset.truth = strip.tone;
+  show($(".rec", element), strip.icon === "rec");
+  const icon = $(".icon", element);
+  icon.toggleAttribute("hidden", strip.icon === "rec");
+  if (strip.icon !== "rec") drawIcon(element, strip.icon);
+  say($("strong", element), strip.title);
+  const detail = $("[data-detail]", element);
+  say(detail, strip.detail);
+  show(detail, strip.detail !== "");
+  since = strip.since;
+  ticking ||= window.setInterval(tick, 1000);
+  tick();
+}
+
+/** The time stands outside the live region, or it would be read out every second. */
+function tick() {
+  const time = document.querySelector("#truth-time");
+  if (!time) return;
+  show(time, since !== "");
+  if (since) say(time, elapsed(serverNow() - Date.parse(since)));
+}
