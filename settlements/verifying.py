@@ -82,7 +82,7 @@ def _examined(
     opened = _open(pdf)
     checks = [Check(CheckName.READABLE, State.PASSED), _terms_check(opened), _fields_check(opened)]
     anchored = bool(roots or root_fingerprints)
-    named = [c for c in _certificates(opened.signatures) if fingerprint(c) in root_fingerprints]
+    named = [c for c in _roots_in(opened.signatures) if fingerprint(c) in root_fingerprints]
     statuses = asyncio.run(_statuses(opened.signatures, [*roots, *named]))
     offer_digest = hashlib.sha256(opened.offer).hexdigest()
     for signature, status in zip(opened.signatures, statuses, strict=True):
@@ -96,7 +96,7 @@ def _examined(
         case_number=terms.case_number if terms else "",
         centre=terms.centre if terms else "",
         signatures=tuple(_facts(s) for s in opened.signatures),
-        root_in_file=_root_in(opened.signatures),
+        root_in_file=next((fingerprint(c) for c in _roots_in(opened.signatures[-1:])), ""),
     )
 
 
@@ -264,9 +264,9 @@ def _certificates(signatures: Iterable[EmbeddedPdfSignature]) -> Iterable[bytes]
         yield from (certificate.dump() for certificate in signature.other_embedded_certs)
 
 
-def _root_in(signatures: Sequence[EmbeddedPdfSignature]) -> str:
-    for certificate in _certificates(signatures[-1:]):
+def _roots_in(signatures: Iterable[EmbeddedPdfSignature]) -> Iterable[bytes]:
+    """Yield the certificates of the file that issued themselves."""
+    for certificate in _certificates(signatures):
         parsed = asn1.Certificate.load(certificate)
         if parsed.subject == parsed.issuer:
-            return fingerprint(certificate)
-    return ""
+            yield certificate
