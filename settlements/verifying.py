@@ -24,6 +24,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from cases.audit import ChainReport
 from settlements.authority import EVIDENCE_OID, FIELD_OID, OFFER_OID, bound_value, fingerprint
+from settlements.containers import exact
 from settlements.document import MAX_SIGNERS, Terms, parse_terms
 from settlements.model import SEAL_FIELD
 from settlements.report import Check, CheckName, SealReport, SignatureFacts, State
@@ -65,17 +66,27 @@ def verify(
     digest = hashlib.sha256(pdf).hexdigest()
     records = _records(digest, stored_digest, audit)
     try:
-        opened = _open(pdf)
+        return _examined(pdf, roots, root_fingerprints, digest, records)
     except Exception as error:  # noqa: BLE001 - whatever hostile bytes make a parser raise is the finding
         log.info("not readable: %s", type(error).__name__)
         return SealReport((Check(CheckName.READABLE, State.FAILED), *records), digest)
+
+
+def _examined(
+    pdf: bytes,
+    roots: Sequence[bytes],
+    root_fingerprints: Collection[str],
+    digest: str,
+    records: Sequence[Check],
+) -> SealReport:
+    opened = _open(pdf)
     checks = [Check(CheckName.READABLE, State.PASSED), _terms_check(opened), _fields_check(opened)]
     anchored = bool(roots or root_fingerprints)
-    named = [c for c in _certificates(opened.signatures) if fingerprint(c) in root_fingerprints]
+    named = [c for c in _roots_in(opened.signatures) if fingerprint(c) in root_fingerprints]
     statuses = asyncio.run(_statuses(opened.signatures, [*roots, *named]))
     offer_digest = hashlib.sha256(opened.offer).hexdigest()
     for signature, status in zip(opened.signatures, statuses, strict=True):
-        checks += _signature_checks(signature, status, offer_digest, anchored=anchored)
+        checks += _signature_checks(pdf, signature, status, offer_digest, anchored=anchored)
     checks.append(_seal_check(opened.signatures, statuses))
     terms = opened.terms
     return SealReport(
@@ -85,7 +96,7 @@ def verify(
         case_number=terms.case_number if terms else "",
         centre=terms.centre if terms else "",
         signatures=tuple(_facts(s) for s in opened.signatures),
-        root_in_file=_root_in(opened.signatures),
+        root_in_file=next((fingerprint(c) for c in _roots_in(opened.signatures[-1:])), ""),
     )
 
 
@@ -159,6 +170,7 @@ async def _statuses(
 
 
 def _signature_checks(
+    pdf: bytes,
     signature: EmbeddedPdfSignature,
     status: PdfSignatureStatus | None,
     offer_digest: str,
@@ -172,11 +184,21 @@ def _signature_checks(
     unchanged = level is not None and level <= ModificationLevel.FORM_FILLING and bool(status.docmdp_ok)
     trust = _check(CheckName.TRUST, bool(status.trusted), field)
     return [
-        _check(CheckName.INTEGRITY, bool(status.intact and status.valid), field),
+        _check(CheckName.INTEGRITY, _intact(pdf, signature, status), field),
         _check(CheckName.CHANGES, unchanged, field),
         _check(CheckName.BINDING, _bound(signature, offer_digest), field),
         trust if anchored else Check(CheckName.TRUST, State.NOT_CHECKABLE, field),
     ]
+
+
+def _intact(pdf: bytes, signature: EmbeddedPdfSignature, status: PdfSignatureStatus) -> bool:
+    path = status.validation_path
+    certificates = [c.dump() for c in path.iter_certs(include_root=True)] if status.trusted and path else []
+    try:
+        return bool(status.intact and status.valid) and exact(pdf, signature, certificates)
+    except Exception as error:  # noqa: BLE001 - as in verify; a container that cannot be read is not intact
+        log.info("a container cannot be read: %s", type(error).__name__)
+        return False
 
 
 def _bound(signature: EmbeddedPdfSignature, offer_digest: str) -> bool:
@@ -242,9 +264,9 @@ def _certificates(signatures: Iterable[EmbeddedPdfSignature]) -> Iterable[bytes]
         yield from (certificate.dump() for certificate in signature.other_embedded_certs)
 
 
-def _root_in(signatures: Sequence[EmbeddedPdfSignature]) -> str:
-    for certificate in _certificates(signatures[-1:]):
+def _roots_in(signatures: Iterable[EmbeddedPdfSignature]) -> Iterable[bytes]:
+    """Yield the certificates of the file that issued themselves."""
+    for certificate in _certificates(signatures):
         parsed = asn1.Certificate.load(certificate)
         if parsed.subject == parsed.issuer:
-            return fingerprint(certificate)
-    return ""
+            yield certificate

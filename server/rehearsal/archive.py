@@ -114,7 +114,7 @@ def watch(content: bytes) -> Watched:
     samples: list[int] = []
     colours: Counter[str] = Counter()
     try:
-        with av.open(io.BytesIO(content)) as container:
+        with av.open(io.BytesIO(content), "r") as container:
             for frame in container.decode():
                 _look(frame, samples, colours)
     except av.FFmpegError:

@@ -69,8 +69,10 @@ async def _whole_way(folder: Path, found: Findings, say: Say) -> None:
         trial = prepare(folder, os.environ, receiver.url, secret)
         async with serving(trial):
             say("服务器启动")
-            mediator = await add_staff(trial, "mediator", "林静", MEDIATOR_PHONE)
-            legal = await add_staff(trial, "legal", "何清", LEGAL_PHONE)
+            mediator, legal = await asyncio.gather(
+                add_staff(trial, "mediator", "林静", MEDIATOR_PHONE),
+                add_staff(trial, "legal", "何清", LEGAL_PHONE),
+            )
             say("登记调解员和法务")
             stage = Stage(
                 base_url=trial.base_url,

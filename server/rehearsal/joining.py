@@ -29,6 +29,7 @@ NAMES: Final = {
     "respondent_name": "孙敏",
     "respondent_organisation": "安和在线财险",
 }
+DEVICES: Final = {"mic": True, "camera": True}
 
 _LINK = re.compile(r"/i/[A-Za-z0-9_-]{20,}")
 
@@ -42,7 +43,7 @@ async def gather(cast: Cast, stage: Stage, codes: Codes, say: Say) -> tuple[Give
     say(f"案件 {case.number}，双方的链接")
     await together(
         {
-            MEDIATOR: cast.mediator.do("enter"),
+            MEDIATOR: _take_the_chair(cast.mediator),
             **{role: _join(cast[role], stage, codes, case) for role in PARTIES},
         }
     )
@@ -50,6 +51,7 @@ async def gather(cast: Cast, stage: Stage, codes: Codes, say: Say) -> tuple[Give
     seats: dict[str, str] = await cast.mediator.do("finds", admission="waiting", roles=list(PARTIES))
     for role in PARTIES:
         await cast.mediator.do("tell", type="admit", fields={"seat": seats[role]})
+    await together({role: cast[role].do("connect") for role in PARTIES})
     await cast.mediator.do("tell", type="open", fields={})
     views = await cast.all_joint()
     say("调解员放行双方，开始调解")
@@ -104,6 +106,13 @@ async def _issue(mediator: Actor, action: str) -> str:
     return str(found[0])
 
 
+async def _take_the_chair(mediator: Actor) -> None:
+    """Enter the mediator's own room, which needs nobody's admission."""
+    await mediator.do("enter")
+    await mediator.do("tell", type="knock", fields=DEVICES)
+    await mediator.do("connect")
+
+
 async def _join(party: Actor, stage: Stage, codes: Codes, case: GivenCase) -> None:
     """Follow the link, confirm the code, answer the consents, enter and knock."""
     link, phone = case.links[PARTIES.index(party.role)], stage.phone(party.role)
@@ -119,4 +128,4 @@ async def _join(party: Actor, stage: Stage, codes: Codes, case: GivenCase) -> No
         raise Failed(f"{party.role}：没有进到房间，而是 {arrived['path']}。")
     await party.do("settle_at", base=arrived["path"].removesuffix("/room"))
     await party.do("enter")
-    await party.do("tell", type="knock", fields={"mic": True, "camera": True})
+    await party.do("tell", type="knock", fields=DEVICES)

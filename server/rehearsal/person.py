@@ -65,8 +65,12 @@ class Person:
     # The room
 
     async def enter(self) -> None:
-        """Open the room's page, with its websocket and its media."""
+        """Open the room's page and its websocket."""
         self._page = await RoomPage.open(self._browser, self._base, self._signal)
+
+    async def connect(self) -> None:
+        """Connect the media once the seat is admitted."""
+        await self._room.connect()
 
     async def tell(self, type: str, fields: dict[str, Any]) -> dict[str, float]:  # noqa: A002  as in the protocol
         """Send a command of the room; return when it went and when the answer came (monotonic s)."""
@@ -109,6 +113,7 @@ class Person:
         started = time.monotonic()
         await self._room.close()
         await self.enter()
+        await self.connect()
         return (await self._room.media.hearing.first_picture() - started) * 1000
 
     # Eyes and ears

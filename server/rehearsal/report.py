@@ -72,42 +72,66 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def recording_verified(recording: Recording) -> bool:
-    enough = recording.expected > 0 and recording.seconds >= RECORDED * recording.expected
-    return recording.hashes and recording.recognised and not recording.private and enough
+    return all(holds for holds, _ in _of_recording(recording))
+
+
+def _long_enough(recording: Recording) -> bool:
+    return recording.seconds >= RECORDED * recording.expected > 0
 
 
 def problems(found: Findings) -> tuple[str, ...]:
-    """Return what does not hold, as sentences; empty when all is well."""
-    caucus, recording, settlement = found.caucus, found.recording, found.settlement
-    claims = (
-        (not found.failure, found.failure),
-        (found.seconds <= DEADLINE, f"总共用了 {found.seconds:.0f} 秒，超过 {DEADLINE:.0f} 秒。"),
-        (_all_heard(found.heard), "不是每个人都听到、看到其他每个人。"),
-        (len(found.joins) >= JOINS, f"重新进入只量了 {len(found.joins)} 次，应有 {JOINS} 次。"),
-        (percentile(found.joins, 95) <= JOIN_WITHIN, "重新进入太慢。"),
+    """Return what does not hold, as sentences; empty when all is well.
+
+    After a step that failed, what came later is not complained of; what was found before it is.
+    """
+    claims = [(not found.failure, found.failure)]
+    claims.append((found.seconds <= DEADLINE, f"总共用了 {found.seconds:.0f} 秒，超过 {DEADLINE:.0f} 秒。"))
+    ended = not found.failure
+    if ended or found.heard:
+        claims.append((_all_heard(found.heard), "不是每个人都听到、看到其他每个人。"))
+    if ended or found.caucus != Caucus():
+        claims += _of_caucus(found.caucus)
+    if ended or found.joins:
+        claims.append((len(found.joins) >= JOINS, f"重新进入只量了 {len(found.joins)} 次，应有 {JOINS} 次。"))
+        claims.append((percentile(found.joins, 95) <= JOIN_WITHIN, "重新进入太慢。"))
+    if ended or found.recording != Recording():
+        claims += _of_recording(found.recording)
+    if ended:
+        claims += _of_settlement(found.settlement)
+    return tuple(sentence for holds, sentence in claims if not holds)
+
+
+def _of_caucus(caucus: Caucus) -> list[tuple[bool, str]]:
+    return [
         (caucus.before > 0, "单独会谈以前，被隔开的一方没有收到媒体。"),
         (caucus.during == 0, f"单独会谈中的 {caucus.during} 个包到了被隔开的一方。"),
         (not caucus.excluded_heard, "被隔开的一方在单独会谈中看到或听到了别人。"),
         (caucus.cut_ms <= CUT_WITHIN, f"静默用了 {caucus.cut_ms:.0f} 毫秒。"),
         (caucus.probe_heard, "调解员没有听到探测音，单独会谈的检验不成立。"),
         (caucus.after > 0, "单独会谈以后，媒体没有回来。"),
+    ]
+
+
+def _of_recording(recording: Recording) -> list[tuple[bool, str]]:
+    return [
         (recording.segments > 0, "没有录像。"),
         (recording.hashes, "取回的录像与清单里的哈希不符。"),
         (recording.recognised, "录像里的颜色或声音不对，或者缺了人。"),
         (not recording.private, "录像里有单独会谈的内容。"),
         (
-            recording_verified(recording)
-            or not recording.hashes
-            or not recording.recognised
-            or recording.private,
+            _long_enough(recording),
             f"录像只有 {recording.seconds:.1f} 秒，应有约 {recording.expected:.1f} 秒。",
         ),
+    ]
+
+
+def _of_settlement(settlement: Settlement) -> list[tuple[bool, str]]:
+    return [
         (settlement.acts == ACTS, f"签署只有 {settlement.acts} 次，应有 {ACTS} 次。"),
         (settlement.pages > 0, "协议书没有页。"),
         (settlement.sealed, "协议书没有盖章。"),
         (settlement.verified, "heyi verify 没有通过。"),
-    )
-    return tuple(sentence for holds, sentence in claims if not holds)
+    ]
 
 
 def _all_heard(heard: Mapping[str, Sequence[str]]) -> bool:

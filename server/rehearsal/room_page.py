@@ -19,7 +19,7 @@ REPLY: Final = 10.0  # seconds for an answer to a message
 
 
 class RoomPage:
-    """One opening of the room's page: `RoomPage.open`, then commands, then `close`."""
+    """One opening of the room's page: `RoomPage.open`, `connect`, commands, `close`."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, signal: Signal) -> None:
         self.media = Connection(signal)
@@ -32,11 +32,12 @@ class RoomPage:
         self._welcome: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._number = 0
         self._ended = ""
+        self._offer = ""
         self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     @classmethod
     async def open(cls, browser: Browser, base: str, signal: Signal) -> "RoomPage":
-        """Load the page under `base`, say hello, connect the media. Raises Failed."""
+        """Load the page under `base`, say hello, wait for the first view. Raises Failed."""
         loaded = await browser.get(f"{base}/room")
         if not loaded.path.endswith("/room"):
             raise Failed(f"没有进到房间页面，而是 {loaded.path}。")
@@ -57,8 +58,13 @@ class RoomPage:
 
     async def _arrive(self, csrf: str) -> None:
         await self._socket.send_json({"type": "hello", "csrf": csrf})
-        offer, _ = await asyncio.gather(self.media.offer(), self._soon(self._welcome, "hello"))
-        answer = await self.command("offer", sdp=offer)
+        self._offer, _ = await asyncio.gather(self.media.offer(), self._soon(self._welcome, "hello"))
+        await self.until(lambda page: bool(page.view))
+
+    async def connect(self) -> None:
+        """Connect the media as soon as the seat is admitted; before that there is nothing to connect to."""
+        await self.until(lambda page: page.view["me"]["admission"] == "admitted")
+        answer = await self.command("offer", sdp=self._offer)
         await self.media.accept(str(answer["sdp"]))
 
     async def _soon(self, reply: asyncio.Future[dict[str, Any]], to: str) -> dict[str, Any]:

@@ -102,6 +102,24 @@ def test_one_changed_byte_is_found(sealed: bytes, roots: Roots, share: float) ->
     assert not verify(changed, roots).valid
 
 
+def test_no_byte_of_the_last_signature_itself_may_change(sealed: bytes, roots: Roots) -> None:
+    """The gap that a signature leaves for itself: its certificates, its versions, its padding."""
+    start = sealed.rindex(b"/Contents <") + len(b"/Contents <")
+    end = sealed.index(b">", start)
+    places = [start, start + 9, end - 1, *range(start + 40, end, (end - start) // 7)]
+    for place in places:
+        other = b"1" if sealed[place : place + 1] != b"1" else b"2"
+        changed = sealed[:place] + other + sealed[place + 1 :]
+        assert not verify(changed, roots).valid, place - start
+
+
+def test_another_spelling_of_the_last_signature_is_found(sealed: bytes, roots: Roots) -> None:
+    start = sealed.rindex(b"/Contents <") + len(b"/Contents <")
+    end = sealed.index(b">", start)
+    changed = sealed[:start] + sealed[start:end].lower() + sealed[end:]
+    assert failed(verify(changed, roots)) == {CheckName.INTEGRITY}
+
+
 def test_a_changed_figure_in_the_offer_is_called_altered(sealed: bytes, roots: Roots) -> None:
     place = sealed.index(b"/Title")
     changed = sealed[:place] + b"/Tytle" + sealed[place + 6 :]
