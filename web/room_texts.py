@@ -57,7 +57,7 @@ TILES: Final[dict[str, str]] = {
     "tile.muted": _("，麦克风关着"),
     "tile.camera-off": _("画面已关"),
     "tile.away": _("掉线了，正在回来"),
-    "tile.stalled": _("画面停住了，声音还在"),
+    "tile.stalled": _("画面停住了，正在恢复"),
 }
 
 ROOM: Final[dict[str, str]] = {**TRUTH, **TILES}
