@@ -1,0 +1,140 @@
+/** The mediator's own devices, the opening, the way into a caucus and out of it. */
+
+import { $, drawIcon, say, show } from "../lib/dom.js";
+import { text } from "../lib/texts.js";
+import { ask } from "./asking.js";
+import { gathering, insideOf } from "./persons.js";
+
+/**
+ * @typedef {object} Orders
+ * @property {(message: {type: string} & Record<string, any>) => Promise<unknown>} command shows a refusal by itself
+ * @property {(kind: "mic" | "camera") => void} device switches it
+ */
+
+const SIDES = /** @type {const} */ (["applicant", "respondent"]);
+
+export class Controls {
+  /** @type {any} */ #view = null;
+  #online = false;
+
+  /** @param {Orders} orders */
+  constructor(orders) {
+    this.orders = orders;
+    for (const kind of /** @type {const} */ (["mic", "camera"])) {
+      press($(`#${kind}`), () => orders.device(kind));
+    }
+    press($("#leave"), () => this.#leave());
+    press($("#open"), () => this.#once($("#open"), { type: "open" }));
+    press($("#caucus-close"), () => this.#once($("#caucus-close"), { type: "caucus-close" }));
+    for (const side of SIDES) {
+      const button = $(`[data-caucus="${side}"]`);
+      press(button, () => this.#once(button, { type: "caucus-open", side }));
+    }
+  }
+
+  /**
+   * @param {any} view
+   * @param {boolean} online
+   * @param {{mic: boolean, camera: boolean}} has which devices there are
+   */
+  show(view, online, has) {
+    this.#view = view;
+    this.#online = online;
+    const closed = view.phase === "closed";
+    const inside = view.me.admission === "admitted";
+    this.#showDevice("mic", has.mic, closed);
+    this.#showDevice("camera", has.camera, closed);
+    show($("#leave"), inside && !closed);
+    block($("#leave"), !online);
+    this.#showOpening(closed, inside);
+    this.#showCaucus(closed, inside);
+  }
+
+  /**
+   * @param {"mic" | "camera"} kind
+   * @param {boolean} has
+   * @param {boolean} closed
+   */
+  #showDevice(kind, has, closed) {
+    const button = $(`#${kind}`);
+    const on = has && this.#view.me[kind];
+    const drawing = kind === "mic" ? "mic" : "cam";
+    show(button, !closed);
+    button.setAttribute("aria-pressed", String(on));
+    button.classList.toggle("danger", !on);
+    drawIcon(button, on ? drawing : `${drawing}-off`);
+    say($("span", button), text(has ? `${kind}-${on ? "on" : "off"}` : `${kind}-none`));
+    block(button, !has || !this.#online);
+  }
+
+  /**
+   * @param {boolean} closed
+   * @param {boolean} inside
+   */
+  #showOpening(closed, inside) {
+    show($("#opening"), this.#view.phase === "scheduled" && !closed);
+    const absent = SIDES.filter((side) => insideOf(this.#view, side).length === 0);
+    const reason = !inside ? "open-outside" : absent.length === 2 ? "open-nobody" : absent[0] ? `open-${absent[0]}` : "";
+    say($("#why-open"), reason ? text(reason) : "");
+    const due = reason === "" && gathering(this.#view).inside.length > 0;
+    $("#open").classList.toggle("primary", due && this.#online);
+    block($("#open"), !inside || !this.#online);
+  }
+
+  /**
+   * @param {boolean} closed
+   * @param {boolean} inside
+   */
+  #showCaucus(closed, inside) {
+    const open = this.#view.truth === "private";
+    show($("#caucus-close"), open);
+    block($("#caucus-close"), !this.#online);
+    show($("#caucus"), this.#view.phase === "open" && inside && !closed);
+    const side = this.#view.caucus_side;
+    const names = side ? insideOf(this.#view, side).map((one) => one.name) : [];
+    say($("#caucus-word"), open ? text("caucus-with", { names: names.join(text("separator")) }) : text("caucus"));
+    for (const each of SIDES) {
+      const button = $(`[data-caucus="${each}"]`);
+      const there = insideOf(this.#view, each);
+      show(button, !open);
+      const name = there.map((one) => one.name).join(text("separator"));
+      say(/** @type {Element} */ (button.lastElementChild), text(name ? "with" : `with-${each}`, { name }));
+      button.title = there.length ? "" : text("caucus-absent");
+      block(button, !this.#online);
+    }
+  }
+
+  async #leave() {
+    const key = this.#view.phase === "open" ? "leave-open" : "leave-before";
+    if (await ask({ title: text("leave-title"), text: text(key), yes: text("leave-yes") })) {
+      await this.orders.command({ type: "leave" });
+    }
+  }
+
+  /**
+   * @param {HTMLElement} button
+   * @param {{type: string} & Record<string, any>} message
+   */
+  async #once(button, message) {
+    if (button.getAttribute("aria-busy") === "true") return;
+    button.setAttribute("aria-busy", "true");
+    await this.orders.command(message);
+    button.removeAttribute("aria-busy");
+  }
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {() => void} pressed
+ */
+function press(button, pressed) {
+  button.addEventListener("click", () => button.getAttribute("aria-disabled") !== "true" && pressed());
+}
+
+/**
+ * @param {HTMLElement} button stays in reach of the keyboard
+ * @param {boolean} blocked
+ */
+function block(button, blocked) {
+  button.setAttribute("aria-disabled", String(blocked));
+}

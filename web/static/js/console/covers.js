@@ -1,0 +1,45 @@
+/** Why a tile shows no picture. No DOM. */
+
+import { standing } from "./persons.js";
+
+/**
+ * @typedef {import("./persons.js").Person} Person
+ * @typedef {"offline" | "closed" | "before" | "apart" | "dropped" | "camera-off" | "coming" | "left" | "refused"
+ *   | "removed" | "checking" | "waiting" | "absent" | "gone" | "away" | "stalled"} Cover the text `cover-…`
+ */
+
+/**
+ * @param {Person} person
+ * @param {any} view
+ * @param {{online: boolean, connected: boolean, stalled: Set<string>}} line the page's own, and whose picture stands still
+ * @returns {Cover | null} null: there is a picture to show
+ */
+export function coverOf(person, view, { online, connected, stalled }) {
+  if (view.phase === "closed") return "closed";
+  if (!online) return "offline";
+  const stands = standing(person, view);
+  if (stands !== "in") return stands;
+  if (view.phase === "scheduled") return "before";
+  if (!view.people.some((/** @type {{seat: string}} */ other) => other.seat === person.seat)) return "away";
+  if (!person.camera) return "camera-off";
+  if (!connected) return "coming";
+  return stalled.has(person.seat) ? "stalled" : null;
+}
+
+/** @type {Partial<Record<Cover, string>>} */
+const ICONS = {
+  offline: "wifi-off",
+  dropped: "wifi-off",
+  gone: "wifi-off",
+  stalled: "wifi-off",
+  apart: "mic-off",
+  "camera-off": "cam-off",
+  closed: "ok",
+  waiting: "door",
+  before: "clock",
+};
+
+/** @param {Cover} cover @returns {string} a name of icons.svg */
+export function coverIcon(cover) {
+  return ICONS[cover] ?? "user";
+}

@@ -1,0 +1,116 @@
+/** The stage: each side's people large and of equal size, one's own picture small between them. */
+
+import { $, all, clone, drawIcon, say, show } from "../lib/dom.js";
+import { text } from "../lib/texts.js";
+import { coverIcon, coverOf } from "./covers.js";
+
+/**
+ * @typedef {import("./persons.js").Person} Person
+ * @typedef {import("../lib/media.js").Slot} Slot
+ * @typedef {{online: boolean, connected: boolean, stalled: Set<string>}} Line
+ */
+
+export class Stage {
+  /** @type {Map<string, HTMLElement>} */ #tiles = new Map();
+  /** @type {Slot[]} */ #slots = [];
+
+  /** @param {Slot[]} slots of the newest connection */
+  setSlots(slots) {
+    this.#slots = slots;
+  }
+
+  /**
+   * @param {any} view
+   * @param {Line} line
+   */
+  show(view, line) {
+    for (const side of ["applicant", "respondent"]) {
+      const half = $(`.half[data-side="${side}"]`);
+      const people = view.everybody.filter((/** @type {Person} */ one) => one.side === side && shown(one));
+      half.dataset.count = String(people.length);
+      this.#keep(half, people);
+      for (const person of people) this.#fill(person, view, line);
+    }
+  }
+
+  /** @param {Set<string>} seats who speaks now */
+  speaking(seats) {
+    for (const [seat, tile] of this.#tiles) {
+      tile.toggleAttribute("data-speaking", seats.has(seat));
+      show($(".bars", tile), seats.has(seat));
+    }
+  }
+
+  /**
+   * @param {HTMLElement} half
+   * @param {Person[]} people
+   */
+  #keep(half, people) {
+    const seats = new Set(people.map((one) => one.seat));
+    for (const tile of all(".tile", half)) {
+      if (seats.has(tile.dataset.seat ?? "")) continue;
+      attach(tile, null);
+      tile.remove();
+      this.#tiles.delete(tile.dataset.seat ?? "");
+    }
+    people.forEach(({ seat }, at) => {
+      const tile = this.#tiles.get(seat) ?? clone("t-tile");
+      tile.dataset.seat = seat;
+      this.#tiles.set(seat, tile);
+      if (half.children[at] !== tile) half.insertBefore(tile, half.children[at] ?? null);
+    });
+  }
+
+  /**
+   * @param {Person} person
+   * @param {any} view
+   * @param {Line} line
+   */
+  #fill(person, view, line) {
+    const tile = /** @type {HTMLElement} */ (this.#tiles.get(person.seat));
+    const mark = $(".side", tile);
+    mark.dataset.side = person.side;
+    say(mark, text(`mark-${person.side}`));
+    say($(".called", tile), person.organisation ? text("called-of", { ...person }) : person.name);
+    const mic = $("[data-mic]", tile);
+    show(mic, person.here && person.admission === "admitted");
+    drawIcon(mic, person.mic ? "mic" : "mic-off");
+    say($(".name .visually-hidden", tile), person.mic ? "" : text("mic-off"));
+    show($(".corner", tile), !person.recorded && person.admission === "admitted" && view.phase === "open");
+    const cover = coverOf(person, view, line);
+    this.#cover(tile, person, cover);
+    const slot = view.people.find((/** @type {Person} */ one) => one.seat === person.seat)?.slot;
+    attach(tile, cover === null && slot !== undefined ? (this.#slots[slot]?.video ?? null) : null);
+  }
+
+  /**
+   * @param {HTMLElement} tile
+   * @param {Person} person
+   * @param {import("./covers.js").Cover | null} cover
+   */
+  #cover(tile, person, cover) {
+    const element = $(".cover", tile);
+    show(element, cover !== null);
+    if (cover === null) return;
+    drawIcon(element, coverIcon(cover));
+    say($("strong", element), text(`cover-${cover}`, { name: person.name }));
+    const detail = /** @type {Element} */ (element.lastElementChild);
+    say(detail, cover === "apart" ? text("cover-apart-detail") : "");
+  }
+}
+
+/** @param {Person} person @returns {boolean} whoever is out for good leaves the stage */
+function shown({ admission }) {
+  return admission !== "removed" && admission !== "refused";
+}
+
+/**
+ * A covered picture is taken away: the last frame of a stopped video would stay.
+ * @param {HTMLElement} tile
+ * @param {MediaStream | null} stream
+ */
+function attach(tile, stream) {
+  const video = /** @type {HTMLVideoElement} */ ($("video", tile));
+  if (video.srcObject !== stream) video.srcObject = stream;
+  if (stream && video.paused) video.play().catch(() => {});
+}
