@@ -57,6 +57,7 @@ PEOPLE: Final[dict[str, str]] = {
     "standing-left": _("已离开"),
     "standing-refused": _("没有请进"),
     "standing-removed": _("已请出"),
+    "standing-over": _("参加了"),
     "admit": _("请进来"),
     "admit-other": _("换成那一台"),
     "admit-later": _("单独会谈后再换"),

@@ -2,6 +2,7 @@
 
 import { setClock } from "./lib/clock.js";
 import { $, all, drawIcon, say } from "./lib/dom.js";
+import { over } from "./lib/screens.js";
 import { RoomSocket } from "./lib/socket.js";
 import { page, text } from "./lib/texts.js";
 import { renderTruth } from "./lib/truth.js";
@@ -110,10 +111,10 @@ class Console {
     renderTruth(ended ? { truth: "out", me: {} } : view, ended || this.socket.line !== "offline", text);
     showNotice(noticeOf(view, this.#bye, this.#settlement, this.call.devices));
     document.body.toggleAttribute("data-ended", ended);
-    this.drafting.show(view, online);
-    showMyself(this.call.devices, { mic: this.call.isOn("mic"), camera: this.call.isOn("camera") });
-    if (!view) return;
+    document.body.toggleAttribute("data-over", view?.phase === "closed");
     const mine = { mic: this.call.isOn("mic"), camera: this.call.isOn("camera") };
+    showMyself(this.call.devices, mine, ended || over(view));
+    if (!view) return this.drafting.show(null, online);
     this.controls.show({ ...view, me: { ...view.me, ...mine } }, online, this.call.has);
     this.drafting.show(view, online);
     this.people.show(view, online);
