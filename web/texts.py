@@ -3,6 +3,8 @@
 from typing import Final
 
 from web.console_texts import CONSOLE
+from web.room_texts import ROOM
+from web.seat_texts import SEAT
 from web.translating import gettext
 
 
@@ -18,6 +20,7 @@ SHARED: Final[dict[str, str]] = {
 
 BY_ENTRY: Final[dict[str, dict[str, str]]] = {
     "console": CONSOLE,
+    "seat": {**ROOM, **SEAT},
 }
 
 

@@ -1,6 +1,7 @@
 /** Size of text and contrast, kept in this browser and set before the rest of the page is drawn. */
 
-const KEYS = /** @type {const} */ (["elder", "theme"]);
+/** @type {Record<string, string>} what `data-preference` switches on, unless the control names its own `value` */
+const USUAL = { elder: "large", theme: "contrast" };
 
 /** @param {string} key @returns {string} private browsing may refuse storage: then nothing is kept */
 function kept(key) {
@@ -11,7 +12,7 @@ function kept(key) {
   }
 }
 
-/** @param {string} key @param {string} value empty: the usual */
+/** @param {string} key @param {string} value empty: the usual look */
 function keep(key, value) {
   try {
     if (value) localStorage.setItem(`heyi-${key}`, value);
@@ -27,21 +28,16 @@ function apply(key, value) {
   else delete document.documentElement.dataset[key];
 }
 
-/** Buttons `data-set-elder="large"` or `data-set-theme="contrast"` switch on and off; pressed when on. */
+/** A checkbox or a button with `data-preference="elder"` or `"theme"` switches on and off. */
 function wire() {
-  for (const key of KEYS) {
-    const name = key === "elder" ? "setElder" : "setTheme";
-    const buttons = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-set-${key}]`));
-    const mark = () => {
-      const now = document.documentElement.dataset[key] ?? "";
-      for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset[name] === now));
-    };
-    for (const button of buttons) {
-      button.addEventListener("click", () => {
-        const wanted = button.dataset[name] ?? "";
-        const value = document.documentElement.dataset[key] === wanted ? "" : wanted;
-        keep(key, value);
-        apply(key, value);
+  for (const key of Object.keys(USUAL)) {
+    const controls = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-preference="${key}"]`));
+    const mark = () => controls.forEach((control) => showState(control, document.documentElement.dataset[key] ?? ""));
+    for (const control of controls) {
+      control.addEventListener(control instanceof HTMLInputElement ? "change" : "click", () => {
+        const on = document.documentElement.dataset[key] !== wanted(control);
+        keep(key, on ? wanted(control) : "");
+        apply(key, on ? wanted(control) : "");
         mark();
       });
     }
@@ -49,6 +45,18 @@ function wire() {
   }
 }
 
-for (const key of KEYS) apply(key, kept(key));
+/** @param {HTMLElement} control @returns {string} */
+function wanted(control) {
+  return control.dataset.value ?? USUAL[control.dataset.preference ?? ""];
+}
+
+/** @param {HTMLElement} control @param {string} now */
+function showState(control, now) {
+  const on = now === wanted(control);
+  if (control instanceof HTMLInputElement) control.checked = on;
+  else control.setAttribute("aria-pressed", String(on));
+}
+
+for (const key of Object.keys(USUAL)) apply(key, kept(key));
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", wire);
 else wire();

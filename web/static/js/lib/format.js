@@ -36,3 +36,13 @@ export function list(names, separator) {
 export function grouped(digest) {
   return (digest.match(/.{1,8}/g) ?? []).join(" ");
 }
+
+const SHANGHAI = new Intl.DateTimeFormat("zh-Hans", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+/**
+ * @param {number} at milliseconds since 1970
+ * @returns {string} `09:21` in Shanghai, where the centre is
+ */
+export function hourAndMinute(at) {
+  return SHANGHAI.format(at);
+}

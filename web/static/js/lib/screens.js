@@ -2,10 +2,10 @@
 
 /**
  * @typedef {"loading" | "check" | "waiting" | "elsewhere" | "before" | "returning" | "session" | "apart" | "away"
- *   | "left" | "refused" | "removed" | "closed" | "replaced" | "signed-out"} Screen
+ *   | "left" | "gone" | "refused" | "removed" | "closed" | "replaced" | "signed-out"} Screen
  * @typedef {object} Facts
  * @property {any} view the newest, or nothing yet
- * @property {string} bye why the server ended this page; empty while it has not
+ * @property {string} bye why this page has ended; empty while it has not
  * @property {boolean} ready camera and microphone were asked for, with whatever result
  * @property {boolean} checking the person asked for the device check
  */
@@ -39,7 +39,7 @@ export function screenOf({ view, bye, ready, checking }) {
 
 /** @param {string} bye @returns {Screen} */
 function ended(bye) {
-  return bye === "replaced" || bye === "removed" ? bye : "signed-out";
+  return bye === "replaced" || bye === "removed" || bye === "gone" ? bye : "signed-out";
 }
 
 /** @param {string} admission @returns {Screen} */
@@ -81,17 +81,17 @@ export function over(view) {
 
 /**
  * @param {any} settlement
- * @param {Screen} screen nothing of it is shown while apart: that screen says one thing and no more
+ * @param {Screen} screen nothing of it is shown while apart: that screen says one thing
  * @returns {"none" | "sign" | "wait" | "sealed"} what the person can do with the offer
  */
 export function signingOf(settlement, screen) {
-  if (!["session", "before", "away", "closed"].includes(screen)) return "none";
+  if (!["session", "before", "away"].includes(screen)) return "none";
   switch (settlement?.state) {
     case "sealed":
       return "sealed";
     case "offered":
     case "signed":
-      return screen === "closed" ? "none" : settlement.my_turn ? "sign" : "wait";
+      return settlement.my_turn ? "sign" : "wait";
     default:
       return "none";
   }

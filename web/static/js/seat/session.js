@@ -74,6 +74,14 @@ export class Session {
     this.#draw();
   }
 
+  /** This page is over: nothing is sent or shown any more. */
+  stop() {
+    this.#view = null;
+    this.media.close();
+    this.tiles.render([]);
+    this.sounds.play(new Map());
+  }
+
   /** @param {import("../lib/media.js").Slot[]} slots */
   #connectedAnew(slots) {
     this.#slots = slots;
@@ -120,8 +128,10 @@ export class Session {
     say($("span", button), text(`session.${name}-${possible ? (on ? "on" : "off") : "none"}`));
   }
 
-  /** Off holds at once, whatever the line does; on holds when the server has said so. */
-  /** @param {Switch} name */
+  /**
+   * Off holds at once, whatever the line does; on holds when the server has said so.
+   * @param {Switch} name
+   */
   #toggle(name) {
     if (!this.#devices?.[name]) return this.toast(text(`session.${name}-why`));
     const on = !this.#on(name);

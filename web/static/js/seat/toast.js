@@ -1,0 +1,15 @@
+/** Said in passing; what matters stands on the screen as well. */
+
+import { $, say, show } from "../lib/dom.js";
+
+const SHOWN_FOR = 8_000;
+let timer = 0;
+
+/** @param {string} words */
+export function toast(words) {
+  const element = $("#toast");
+  say($("span", element), words);
+  show(element, true);
+  clearTimeout(timer);
+  timer = window.setTimeout(() => show(element, false), SHOWN_FOR);
+}
