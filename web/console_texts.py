@@ -1,4 +1,4 @@
-"""Texts of the mediator's console. The mediator is not addressed as the parties are: no 您 where it can be spared."""
+"""Texts of the mediator's console: they say what is so, without addressing the reader as the parties' do."""
 
 from typing import Final
 
@@ -91,8 +91,9 @@ STAGE: Final[dict[str, str]] = {
     "cover-dropped": _("{name}掉线了，位置还在，连上会自己回来"),
     "cover-camera-off": _("{name}没有开画面"),
     "cover-coming": _("正在接通画面"),
-    "cover-stalled": _("画面停住了，声音还在"),
+    "cover-stalled": _("画面停住了，正在恢复"),
     "cover-left": _("{name}已离开，位置还在"),
+    "cover-over": _("已经结束"),
     "cover-refused": _("没有请进"),
     "cover-removed": _("已请出"),
     "cover-checking": _("{name}正在试设备"),
@@ -140,7 +141,9 @@ CONTROLS: Final[dict[str, str]] = {
     "with-applicant": _("和申请人"),
     "with-respondent": _("和保险公司"),
     "leave-title": _("离开调解室"),
-    "leave-open": _("离开以后，双方互相听不到，录像也停。位置还在，随时可以回来。要结束调解，用右上角的“结束调解”。"),
+    "leave-open": _(
+        "离开以后，双方互相听不到，录像也停。位置还在，随时可以回来。要结束调解，用右上角的“结束调解”。"
+    ),
     "leave-before": _("位置还在，随时可以回来。双方在等候室里继续等。"),
     "leave-yes": _("离开"),
 }
@@ -186,7 +189,9 @@ DRAFTING: Final[dict[str, str]] = {
     "enlarge": _("放大协议"),
     "enlarge-off": _("放大画面"),
     "offer-title": _("向双方提出这份协议"),
-    "offer-text": _("共 {number} 条。提出以后三方看到的是同一份文件，各自签名。再改一个字，这一份就作废，要重新提出。"),
+    "offer-text": _(
+        "共 {number} 条。提出以后三方看到的是同一份文件，各自签名。再改一个字，这一份就作废，要重新提出。"
+    ),
     "offer-yes": _("提出协议"),
     "change-title": _("改条款"),
     "change-text": _("改动一保存，这一份就作废，已经签的名也不算，要重新提出、重新签。"),

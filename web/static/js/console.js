@@ -111,7 +111,7 @@ class Console {
     renderTruth(ended ? { truth: "out", me: {} } : view, ended || this.socket.line !== "offline", text);
     showNotice(noticeOf(view, this.#bye, this.#settlement, this.call.devices));
     document.body.toggleAttribute("data-ended", ended);
-    document.body.toggleAttribute("data-over", view?.phase === "closed");
+    document.body.toggleAttribute("data-over", ended || over(view));
     const mine = { mic: this.call.isOn("mic"), camera: this.call.isOn("camera") };
     showMyself(this.call.devices, mine, ended || over(view));
     if (!view) return this.drafting.show(null, online);

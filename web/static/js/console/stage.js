@@ -79,7 +79,8 @@ export class Stage {
     show($(".corner", tile), !person.recorded && person.admission === "admitted" && view.phase === "open");
     const cover = coverOf(person, view, line);
     const slot = view.people.find((/** @type {Person} */ one) => one.seat === person.seat)?.slot;
-    const video = attach(tile, cover === null && slot !== undefined ? (this.#slots[slot]?.video ?? null) : null);
+    const moving = cover === null || cover === "stalled"; // a picture that stands still may go on
+    const video = attach(tile, moving && slot !== undefined ? (this.#slots[slot]?.video ?? null) : null);
     this.#cover(tile, person, cover ?? (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA ? "coming" : null));
   }
 
@@ -105,7 +106,7 @@ function shown({ admission }) {
 }
 
 /**
- * A covered picture is taken away: the last frame of a stopped video would stay.
+ * The picture of who is not to be seen is taken away: the last frame of a stopped video would stay.
  * @param {HTMLElement} tile
  * @param {MediaStream | null} stream
  * @returns {HTMLVideoElement}
@@ -120,7 +121,7 @@ function attach(tile, stream) {
 /** @returns {HTMLElement} a tile whose cover goes when the first picture is there */
 function added() {
   const tile = clone("t-tile");
-  const video = $("video", tile);
-  video.addEventListener("loadeddata", () => show($(".cover", tile), /** @type {HTMLVideoElement} */ (video).srcObject === null));
+  const video = /** @type {HTMLVideoElement} */ ($("video", tile));
+  video.addEventListener("loadeddata", () => show($(".cover", tile), video.srcObject === null));
   return tile;
 }
