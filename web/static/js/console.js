@@ -16,7 +16,7 @@ import { People } from "./console/people.js";
 import { Recording } from "./console/recording.js";
 import { Stage } from "./console/stage.js";
 import { showSteps, steps } from "./console/steps.js";
-import { refused, toast } from "./console/toasts.js";
+import { refused, settled, toast } from "./console/toasts.js";
 
 class Console {
   /** @type {any} */ #view = null;
@@ -99,7 +99,7 @@ class Console {
 
   /** @param {{type: string} & Record<string, any>} message a refusal is shown in the server's words */
   #command(message) {
-    return this.socket.request(message).catch(refused);
+    return this.socket.request(message).then(settled, refused);
   }
 
   /** The whole screen at once, from what is known now. */
