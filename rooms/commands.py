@@ -15,6 +15,14 @@ class Knock:
 
 
 @dataclass(frozen=True, slots=True)
+class StopKnocking:
+    """The page of the other device that waited is gone."""
+
+    by: SeatId
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
 class Admit:
     by: SeatId
     seat: SeatId
@@ -96,6 +104,7 @@ class CloseSession:
 
 Command = (
     Knock
+    | StopKnocking
     | Admit
     | Refuse
     | SendToWaiting

@@ -30,6 +30,11 @@ class OtherDeviceKnocked:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherDeviceGone:
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
 class SessionOpened:
     by: SeatId
     at: datetime
@@ -79,6 +84,7 @@ class SessionClosed:
 Event = (
     AdmissionChanged
     | OtherDeviceKnocked
+    | OtherDeviceGone
     | SessionOpened
     | CaucusOpened
     | CaucusClosed
@@ -133,5 +139,5 @@ def audit_entry(event: Event) -> AuditEntry | None:
             return AuditEntry(f"seat:{state}", f"seat:{event.seat}", f"seat:{event.seat}")
         case SessionClosed():
             return AuditEntry("room:close", f"seat:{event.by}", f"ground:{event.ground}")
-        case MicSet() | CameraSet():
+        case MicSet() | CameraSet() | OtherDeviceGone():
             return None

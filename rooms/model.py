@@ -81,6 +81,9 @@ class Room:
         match command:
             case c.Knock():
                 return self._knock(command)
+            case c.StopKnocking():
+                waits = self.seat(command.by).knocking == command.device
+                return (e.OtherDeviceGone(command.by),) if waits else ()
             case c.Admit():
                 return self._admit(command)
             case c.Refuse():
@@ -202,6 +205,8 @@ class Room:
                 return self._with(event.seat, admission=event.to, device=event.device, knocking=None)
             case e.OtherDeviceKnocked():
                 return self._with(event.seat, knocking=event.device)
+            case e.OtherDeviceGone():
+                return self._with(event.seat, knocking=None)
             case e.SessionOpened():
                 return replace(self, phase=Phase.OPEN, opened_at=event.at)
             case e.CaucusOpened():

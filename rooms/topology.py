@@ -21,8 +21,10 @@ def conversation(room: Room) -> frozenset[SeatId]:
     return room.admitted
 
 
-def who_hears(room: Room, present: frozenset[SeatId]) -> frozenset[Edge]:
-    """Return the upper bound of what may flow, given who is connected.
+def who_hears(
+    room: Room, present: frozenset[SeatId], untaped: frozenset[SeatId] = frozenset()
+) -> frozenset[Edge]:
+    """Return the upper bound of what may flow, given who is connected and whose recording failed.
 
     No edge without a connected mediator in the conversation; nothing to or from a seat outside an
     open caucus; the recorder hears the joint session only, and only seats that agreed to it.
@@ -38,7 +40,11 @@ def who_hears(room: Room, present: frozenset[SeatId]) -> frozenset[Edge]:
         for kind in FLOWING
     }
     if room.caucus is None:
-        edges |= {Edge(source, kind, RECORDER) for source in talking & recorded(room) for kind in FLOWING}
+        edges |= {
+            Edge(source, kind, RECORDER)
+            for source in (talking & recorded(room)) - untaped
+            for kind in FLOWING
+        }
     return frozenset(edges)
 
 

@@ -95,6 +95,7 @@ class View:
     hears_me: tuple[str, ...]
     recording: bool
     session_recorded: bool
+    recorder_failed: bool  # somebody should be recorded here and is not, by our fault
     unrecorded: tuple[str, ...]  # who of the conversation is never recorded, by name
     people: tuple[Person, ...]
     since: str  # when the session, or my caucus, began; empty otherwise
@@ -107,13 +108,20 @@ def view_for(
     room: Room,
     id_: SeatId,
     present: frozenset[SeatId],
+    online: frozenset[SeatId],
     names: Mapping[SeatId, Name],
     *,
     on_other_device: bool = False,
+    untaped: frozenset[SeatId] = frozenset(),
 ) -> View:
-    """Return what the page of seat `id_` may show. `on_other_device`: this page does not hold the seat."""
+    """Return what the page of seat `id_` may show.
+
+    `present`: whose media are connected (what `who_hears` takes); `online`: whose page is there at
+    all, which includes the waiting room; `on_other_device`: this page does not hold the seat;
+    `untaped`: whose recording has failed.
+    """
     seat = room.seat(id_)
-    edges = who_hears(room, present)
+    edges = who_hears(room, present, untaped)
     truth = Truth.ELSEWHERE if on_other_device else _truth(room, seat, present)
     talking = truth in {Truth.JOINT, Truth.PRIVATE}
     hears = audience(edges, id_) if talking else frozenset()
@@ -135,11 +143,12 @@ def view_for(
         hears_me=tuple(names[s.id].name for s in room.seats if ear(s.id) in hears),
         recording=RECORDER in hears,
         session_recorded=truth is Truth.JOINT and any(e.listener == RECORDER for e in edges),
+        recorder_failed=truth is Truth.JOINT and bool(untaped & room.admitted & recorded(room)),
         unrecorded=_unrecorded(room, names) if truth in {Truth.JOINT, Truth.BEFORE} else (),
         people=people,
         since=_since(room, truth),
         caucus_side=_caucus_side(room) if truth is Truth.PRIVATE else None,
-        everybody=_everybody(room, present, names) if mediator else (),
+        everybody=_everybody(room, online, names) if mediator else (),
         ground=room.ground if truth is Truth.CLOSED else None,
     )
 
@@ -193,7 +202,7 @@ def _people(
     )
 
 
-def _everybody(room: Room, present: frozenset[SeatId], names: Mapping[SeatId, Name]) -> tuple[Knocker, ...]:
+def _everybody(room: Room, online: frozenset[SeatId], names: Mapping[SeatId, Name]) -> tuple[Knocker, ...]:
     return tuple(
         Knocker(
             s.id,
@@ -202,7 +211,7 @@ def _everybody(room: Room, present: frozenset[SeatId], names: Mapping[SeatId, Na
             s.role,
             s.side,
             s.admission,
-            s.id in present,
+            s.id in online,
             s.mic,
             s.camera,
             s.id in recorded(room),

@@ -68,3 +68,25 @@ NOT_FOUND: Final = _("这里没有这个页面，或者不是给您看的。")
 def refusal_text(refused: Refused) -> str:
     """Return the sentence for a refusal, its gaps filled."""
     return gettext(TEXTS[refused.reason]).format(**refused.facts)
+
+
+# Why a page was sent away for good, or for the moment of a restart.
+BYES: Final = {
+    "replaced": _("您在另一个窗口或另一台设备上打开了这里。请用那一个，这一个可以关了。"),
+    "signed-out": _("需要重新确认是您本人。请从短信里的链接再进一次，填过的都在。"),
+    "removed": _("调解员结束了您的参加。有疑问请打调解中心电话。"),
+    "slow": _("网络太慢，正在重连。您的位置还在。"),
+    "restart": _("系统正在重启，马上自动连回来。您的位置还在。"),
+}
+
+# Titles of problem pages by status; 0 is for all others.
+TITLES: Final = {
+    0: _("没有做成"),
+    401: _("请重新进入"),
+    403: _("没有提交"),
+    404: _("没有找到"),
+    410: _("链接不能用了"),
+    429: _("请稍等"),
+    500: _("系统出了问题"),
+    503: _("系统出了问题"),
+}

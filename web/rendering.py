@@ -12,8 +12,9 @@ from markupsafe import Markup
 from cases.clocks import SHANGHAI
 from cases.model import yuan
 from web import words
+from web.lanes import lanes
 from web.texts import script_texts
-from web.translating import LANGUAGE, translations
+from web.translating import LANGUAGE, gettext, translations
 from web.views import Page
 
 HERE: Final = Path(__file__).parent
@@ -41,6 +42,27 @@ def _clock(at: datetime) -> str:
     return str(format_datetime(_local(at), "yyyy-MM-dd HH:mm:ss", locale=LANGUAGE))
 
 
+def _hour(at: datetime) -> str:
+    """Return 上午9:30."""
+    return str(format_datetime(_local(at), "ah:mm", locale=LANGUAGE))
+
+
+def _duration(seconds: float) -> str:
+    """Return 10 分 02 秒."""
+    minutes, rest = divmod(round(seconds), 60)
+    return gettext("{minutes} 分 {seconds} 秒").format(minutes=minutes, seconds=f"{rest:02d}")
+
+
+def _size(count: int) -> str:
+    """Return 3.1 MB; a segment of less than 0.1 MB is 0.1 MB."""
+    return f"{max(count / 1_000_000, 0.1):.1f} MB"
+
+
+def _tel(phone: str) -> str:
+    """Return what a `tel:` address may hold of a printed phone number (RFC 3966)."""
+    return "tel:" + "".join(character for character in phone if character.isdigit() or character == "+")
+
+
 def _json(value: Any) -> Markup:
     """Return JSON that may stand inside a `<script type="application/json">`."""
     text = json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
@@ -63,14 +85,21 @@ def _environment() -> Environment:
     )
     env.install_gettext_translations(translations(), newstyle=True)  # type: ignore[attr-defined]
     env.filters |= {"day": _day, "date": _date, "time": _time, "clock": _clock, "yuan": yuan}
+    env.filters |= {"hour": _hour, "duration": _duration, "size": _size, "tel": _tel}
     env.filters |= {
         "role": lambda key: _word(words.ROLES, key),
         "side": lambda key: _word(words.SIDES, key),
         "mark": lambda key: _word(words.SIDE_MARKS, key),
         "dispute": lambda key: _word(words.DISPUTES, key),
         "ground": lambda key: _word(words.GROUNDS, key),
+        "stage": lambda key: _word(words.STAGES, key),
+        "link_state": lambda key: _word(words.LINKS, key),
+        "settlement": lambda key: _word(words.SETTLEMENTS, key),
+        "segment_cause": lambda key: _word(words.SEGMENT_CAUSES, key),
+        "gap_cause": lambda key: _word(words.GAP_CAUSES, key),
+        "segment_state": lambda key: _word(words.SEGMENT_STATES, key),
     }
-    env.globals |= {"script_texts": script_texts, "as_json": _json, "words": words}
+    env.globals |= {"script_texts": script_texts, "as_json": _json, "words": words, "lanes": lanes}
     return env
 
 

@@ -19,8 +19,8 @@ SHARED: Final[dict[str, str]] = {
 }
 
 BY_ENTRY: Final[dict[str, dict[str, str]]] = {
-    "console": CONSOLE,
     "seat": {**ROOM, **SEAT},
+    "console": CONSOLE,
 }
 
 

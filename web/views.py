@@ -21,6 +21,7 @@ class Viewer:
 class Landing:
     template: ClassVar[str] = "landing.html"
     centre: str
+    centre_phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,12 +248,13 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class AskReason:
-    """Opening a case file takes a reason; everything here is masked."""
+    """Opening a case file takes a reason; everything here is masked. A `reason` that was refused is kept."""
 
     template: ClassVar[str] = "ask-reason.html"
     viewer: Viewer
     row: ArchiveRow
     error: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +275,10 @@ class SegmentRow:
 
 @dataclass(frozen=True, slots=True)
 class GapRow:
+    """A time in which a seat was not recorded; `to_at` is None while it lasts."""
+
     name: str
+    side: Side
     from_at: datetime
     to_at: datetime | None
     cause: str

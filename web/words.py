@@ -3,6 +3,8 @@
 from typing import Final
 
 from cases.model import Dispute, Ground, Role, Side
+from web.translating import gettext
+from web.views import Check
 
 
 def _(text: str) -> str:
@@ -55,3 +57,104 @@ GROUNDS: Final[dict[Ground, str]] = {
     Ground.REFUSED_TO_SIGN: _("拒绝签名"),
     Ground.OTHER: _("其他"),
 }
+
+# How far a case is (`CaseRow.stage`).
+STAGES: Final[dict[str, str]] = {
+    "scheduled": _("已约时间"),
+    "waiting": _("有人在等候"),
+    "open": _("正在调解"),
+    "settled": _("协议已盖章"),
+    "closed": _("已结束"),
+}
+
+LINKS: Final[dict[str, str]] = {
+    "works": _("链接有效，还没有用过"),
+    "used": _("已经用链接进来过"),
+    "expired": _("链接过期"),
+    "revoked": _("链接已作废"),
+    "none": _("还没有链接"),
+}
+
+SETTLEMENTS: Final[dict[str, str]] = {
+    "none": _("还没有协议"),
+    "draft": _("正在起草"),
+    "offered": _("等待签名"),
+    "signed": _("签完，正在盖章"),
+    "sealed": _("已盖章"),
+    "declined": _("有人拒签"),
+    "withdrawn": _("已撤回"),
+}
+
+# Why a recorded interval ended; empty while it is being written.
+SEGMENT_CAUSES: Final[dict[str, str]] = {
+    "": _("正在录"),
+    "caucus": _("单独会谈开始"),
+    "recess": _("休息"),
+    "left": _("本人离开"),
+    "line-lost": _("掉线"),
+    "removed": _("调解员结束其参加"),
+    "closed": _("调解结束"),
+    "stream-changed": _("换了设备或画面格式，接着录"),
+    "shutdown": _("服务器正常停止"),
+    "crash": _("服务器意外停止"),
+    "fault": _("录像机或磁盘出错"),
+    "consent-withdrawn": _("撤回录像同意"),
+}
+
+# Why somebody was not recorded for a while; empty when nothing had come from them yet.
+GAP_CAUSES: Final[dict[str, str]] = {
+    "": _("还没有声音和画面"),
+    "nothing-received-yet": _("还没有声音和画面"),
+    "caucus": _("单独会谈，不录像"),
+    "recess": _("休息"),
+    "left": _("离开了"),
+    "line-lost": _("掉线"),
+    "removed": _("被请离"),
+    "closed": _("调解已经结束"),
+    "stream-changed": _("正在换设备"),
+    "shutdown": _("服务器停止"),
+    "crash": _("服务器意外停止"),
+    "fault": _("录像机或磁盘出错"),
+    "consent-withdrawn": _("撤回录像同意，不录像"),
+}
+
+SEGMENT_STATES: Final[dict[str, str]] = {
+    "ok": _("散列相符"),
+    "altered": _("散列不符"),
+    "open": _("还在录，没有散列"),
+    "missing": _("文件不见了"),
+}
+
+
+CHECK_STATES: Final[dict[str, str]] = {
+    "passed": _("相符"),
+    "failed": _("不符"),
+    "note": _("要留意"),
+    "absent": _("没有可查的"),
+}
+
+# The checks of a case file, each by itself: title, and what is said of it when it passed and when not.
+CHECKS: Final[dict[str, tuple[str, str, str]]] = {
+    "recording": (_("录像散列"), _("{count} 段都符"), _("{bad} 段不符，共 {count} 段")),
+    "stored-hash": (_("协议书散列"), _("与存档一致"), _("与存档不一致")),
+    "seal": (_("印章和签名"), _("有效"), _("无效")),
+    "terms": (_("条款摘要"), _("与签名时一致"), _("与签名时不一致")),
+    "audit-chain": (_("日志链"), _("连续"), _("断开或被改")),
+}
+
+NONE: Final = _("没有录像")
+
+
+def check_title(key: str) -> str:
+    return gettext(CHECKS[key][0])
+
+
+def check_verdict(key: str, passed: bool) -> str:
+    return gettext(CHECKS[key][1 if passed else 2])
+
+
+def file_check(count: int, bad: int) -> Check:
+    """Return the check of a recording of `count` segments, `bad` of which do not fit their hashes."""
+    state = "absent" if not count else "failed" if bad else "passed"
+    verdict = check_verdict("recording", not bad).format(count=count, bad=bad)
+    return Check("recording", state, check_title("recording"), verdict if count else gettext(NONE), "")

@@ -29,7 +29,7 @@ class SeatPage {
   constructor() {
     const { base, csrf } = page();
     this.signing = new Signing($("#settlement"), base);
-    this.check = new Check($('[data-screen="check"]'), (devices) => this.#use(devices), () => this.#checked());
+    this.check = new Check($('#screens [data-screen="check"]'), (devices) => this.#use(devices), () => this.#checked());
     this.socket = new RoomSocket(`${base}/socket`, csrf, {
       welcome: (message) => this.#welcome(message),
       view: (view) => this.#show(view),
@@ -38,7 +38,7 @@ class SeatPage {
       bye: (bye) => this.#ended(bye),
       offline: text("failed"),
     });
-    this.session = new Session($('[data-screen="session"]'), this.socket, toast);
+    this.session = new Session($('#screens [data-screen="session"]'), this.socket, toast);
     this.#wire();
     this.#tick();
     setInterval(() => this.#tick(), CLOCK_EVERY);

@@ -1,0 +1,70 @@
+"""What a room's recording consists of, for people and for machines: segments, hashes, gaps, totals."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from cases.clocks import iso
+from cases.ids import RoomId
+from recordings.model import Gap, Segment, gaps
+
+FORMAT = "heyi-recording/1"
+CLOCK = "server, UTC; media placed by RTCP sender reports (RFC 3550)"
+NOT_YET = "nothing-received-yet"
+
+
+def manifest(room: RoomId, opened_at: datetime, closed_at: datetime, segments: Iterable[Segment]) -> bytes:
+    """Return the manifest as JSON (UTF-8, sorted keys, so that equal facts give equal bytes).
+
+    Times are UTC with microseconds, lengths milliseconds, sizes bytes, hashes SHA-256 in hexadecimal of
+    the objects' content as written. Everybody who was recorded is in it; gaps are of them alone.
+    """
+    ordered = sorted(segments, key=lambda s: (s.started_at, s.seat, s.id))
+    holes = gaps(ordered, opened_at, closed_at)
+    facts = {
+        "format": FORMAT,
+        "clock": CLOCK,
+        "room": room,
+        "opened_at": iso(opened_at),
+        "closed_at": iso(closed_at),
+        "segments": [_segment(segment) for segment in ordered],
+        "gaps": [_gap(gap) for gap in holes],
+        "totals": {
+            "segments": len(ordered),
+            "seats": len({segment.seat for segment in ordered}),
+            "bytes": sum(segment.bytes for segment in ordered),
+            "media_ms": sum(segment.media_ms for segment in ordered),
+            "gaps": len(holes),
+            "gap_ms": sum(_gap_ms(gap) for gap in holes),
+        },
+    }
+    return json.dumps(facts, sort_keys=True, indent=1).encode()
+
+
+def _segment(segment: Segment) -> dict[str, object]:
+    return {
+        "id": segment.id,
+        "seat": segment.seat,
+        "object": segment.object,
+        "tracks": list(segment.tracks),
+        "started_at": iso(segment.started_at),
+        "ended_at": iso(segment.ended_at) if segment.ended_at else None,
+        "cause": segment.cause,
+        "sha256": segment.sha256,
+        "bytes": segment.bytes,
+        "media_ms": segment.media_ms,
+    }
+
+
+def _gap(gap: Gap) -> dict[str, object]:
+    return {
+        "seat": gap.seat,
+        "begins_at": iso(gap.begins_at),
+        "ends_at": iso(gap.ends_at),
+        "ms": _gap_ms(gap),
+        "cause": gap.cause or NOT_YET,
+    }
+
+
+def _gap_ms(gap: Gap) -> int:
+    return round((gap.ends_at - gap.begins_at).total_seconds() * 1000)

@@ -1,0 +1,206 @@
+"""A WebM file that is only ever appended to (RFC 9559; WebM guidelines): no seeking, no I/O.
+
+EBML header, a segment of unknown size, info and tracks; then clusters of known size and at most one
+second. What was written before a kill is a file that plays. Times are milliseconds from its beginning.
+"""
+
+import struct
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from recordings.frames import opus_ms
+from recordings.model import Track
+
+CLUSTER_MS: Final = 1000
+MOST_CLUSTER: Final = 2**20  # bytes; a cluster is written early rather than held
+
+NUMBER: Final = {Track.VIDEO: 1, Track.AUDIO: 2}
+
+EBML: Final = 0x1A45DFA3
+SEGMENT: Final = 0x18538067
+INFO: Final = 0x1549A966
+TRACKS: Final = 0x1654AE6B
+TRACK_ENTRY: Final = 0xAE
+TRACK_NUMBER: Final = 0xD7
+CLUSTER: Final = 0x1F43B675
+CLUSTER_TIME: Final = 0xE7
+SIMPLE_BLOCK: Final = 0xA3
+
+_UNKNOWN_SIZE: Final = b"\x01" + b"\xff" * 7
+_BLOCK: Final = struct.Struct(">BhB")  # track number as a one-byte vint, time in the cluster, flags
+_MATROSKA_EPOCH: Final = datetime(2001, 1, 1, tzinfo=UTC)
+_PRE_SKIP: Final = 312  # samples at 48 kHz: libopus' look-ahead of 6.5 ms
+_OPUS_HEAD: Final = b"OpusHead" + struct.pack("<BBHIhB", 1, 2, _PRE_SKIP, 48000, 0, 0)
+
+
+class Block(NamedTuple):
+    track: Track
+    ms: int
+    data: bytes
+    key: bool
+
+
+class WebmWriter:
+    """Muxes VP8 and Opus. `size` (width, height) is needed when there is a video track."""
+
+    def __init__(
+        self, tracks: Iterable[Track], began_at: datetime, size: tuple[int, int] | None = None
+    ) -> None:
+        self._tracks = tuple(sorted(set(tracks), key=NUMBER.__getitem__))
+        if Track.VIDEO in self._tracks and size is None:
+            raise ValueError("a video track has a size")
+        self._began_at = began_at
+        self._size = size or (0, 0)
+        self._blocks: list[Block] = []
+        self._bytes = 0
+        self._first = 0  # the least and the greatest time in the cluster
+        self._last = 0
+
+    def head(self) -> bytes:
+        """Return all that stands before the first cluster."""
+        ebml = (
+            _uint(0x4286, 1), _uint(0x42F7, 1), _uint(0x42F2, 4), _uint(0x42F3, 8),
+            _element(0x4282, b"webm"), _uint(0x4287, 4), _uint(0x4285, 2),
+        )  # fmt: skip
+        since = self._began_at - _MATROSKA_EPOCH
+        nanoseconds = ((since.days * 86400 + since.seconds) * 10**6 + since.microseconds) * 1000
+        info = (
+            _uint(0x2AD7B1, 10**6),  # a tick is a millisecond
+            _element(0x4461, struct.pack(">q", nanoseconds)),
+            _element(0x4D80, b"heyi"), _element(0x5741, b"heyi"),
+        )  # fmt: skip
+        entries = (self._video() if track is Track.VIDEO else _audio() for track in self._tracks)
+        return b"".join((
+            _element(EBML, b"".join(ebml)),
+            _id(SEGMENT), _UNKNOWN_SIZE,
+            _element(INFO, b"".join(info)),
+            _element(TRACKS, b"".join(entries)),
+        ))  # fmt: skip
+
+    def add(self, block: Block) -> bytes:
+        """Take in a frame of a track that was named; return a cluster if it had to be ended first."""
+        done = b""
+        first, last = min(self._first, block.ms), max(self._last, block.ms)
+        if self._blocks and (last - first >= CLUSTER_MS or self._bytes + len(block.data) > MOST_CLUSTER):
+            done = self.flush()
+        if not self._blocks:
+            first = last = block.ms
+        self._first, self._last = first, last
+        self._blocks.append(block)
+        self._bytes += len(block.data)
+        return done
+
+    def flush(self) -> bytes:
+        """Return what is there as a cluster, in order of time; nothing if nothing is there."""
+        if not self._blocks:
+            return b""
+        self._blocks.sort(key=lambda block: (block.ms, NUMBER[block.track]))
+        body = [_uint(CLUSTER_TIME, self._first)]
+        for track, ms, data, key in self._blocks:
+            front = _BLOCK.pack(0x80 | NUMBER[track], ms - self._first, 0x80 if key else 0)
+            body += (b"\xa3", _size(len(front) + len(data)), front, data)
+        self._blocks, self._bytes = [], 0
+        return _element(CLUSTER, b"".join(body))
+
+    def _video(self) -> bytes:
+        width, height = self._size
+        return _entry(Track.VIDEO, b"V_VP8", 1, _element(0xE0, _uint(0xB0, width) + _uint(0xBA, height)))
+
+
+class Extent(NamedTuple):
+    """What a file holds: its tracks, and the end of its last medium in milliseconds."""
+
+    tracks: tuple[Track, ...]
+    ms: int
+
+
+def block_end(track: Track, ms: int, data: bytes) -> int:
+    """Return when a frame ends, milliseconds; a picture has no length of its own."""
+    return ms + (round(opus_ms(data)) if track is Track.AUDIO else 0)
+
+
+def extent(records: Iterable[bytes]) -> Extent:
+    """Measure a file of this writer's from its records, each of whole elements; raise ValueError."""
+    names = {number: track for track, number in NUMBER.items()}
+    tracks: set[Track] = set()
+    end = 0
+    for record in records:
+        for element, body in _elements(record):
+            if element == TRACKS:
+                for _, entry in _elements(body):
+                    tracks.update(
+                        names[child[0]] for number, child in _elements(entry) if number == TRACK_NUMBER
+                    )
+            elif element == CLUSTER:
+                end = max(end, _cluster_end(body, names))
+    return Extent(tuple(sorted(tracks)), end)
+
+
+def _cluster_end(body: bytes, names: dict[int, Track]) -> int:
+    begins = end = 0
+    for element, content in _elements(body):
+        if element == CLUSTER_TIME:
+            begins = int.from_bytes(content, "big")
+        elif element == SIMPLE_BLOCK:
+            number, ms, _ = _BLOCK.unpack_from(content)
+            end = max(end, block_end(names[number & 0x7F], begins + ms, content[_BLOCK.size :][:2]))
+    return end
+
+
+def _elements(data: bytes) -> Iterable[tuple[int, bytes]]:
+    """Return ids and contents; the segment of unknown size is entered, not returned."""
+    at = 0
+    while at < len(data):
+        width = 9 - data[at].bit_length()
+        element = int.from_bytes(data[at : at + width], "big")
+        at += width
+        if at >= len(data) or not data[at]:
+            raise ValueError("not an element")
+        width = 9 - data[at].bit_length()
+        size = int.from_bytes(data[at : at + width], "big") & ((1 << 7 * width) - 1)
+        at += width
+        if element == SEGMENT:
+            continue
+        if at + size > len(data):
+            raise ValueError("an element was cut short")
+        yield element, data[at : at + size]
+        at += size
+
+
+def _audio() -> bytes:
+    sound = _element(0xB5, struct.pack(">d", 48000.0)) + _uint(0x9F, 2)
+    return _entry(
+        Track.AUDIO,
+        b"A_OPUS",
+        2,
+        _element(0x63A2, _OPUS_HEAD),
+        _uint(0x56AA, _PRE_SKIP * 10**9 // 48000),  # CodecDelay, nanoseconds
+        _uint(0x56BB, 80_000_000),  # SeekPreRoll, nanoseconds (RFC 7845 section 4.6)
+        _element(0xE1, sound),
+    )
+
+
+def _entry(track: Track, codec: bytes, kind: int, *rest: bytes) -> bytes:
+    number = NUMBER[track]
+    common = (_uint(TRACK_NUMBER, number), _uint(0x73C5, number), _uint(0x83, kind), _uint(0x9C, 0))
+    return _element(TRACK_ENTRY, b"".join((*common, _element(0x86, codec), *rest)))
+
+
+def _id(number: int) -> bytes:
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _size(length: int) -> bytes:
+    width = 1
+    while length >= (1 << 7 * width) - 1:
+        width += 1
+    return (length | 1 << 7 * width).to_bytes(width, "big")
+
+
+def _element(number: int, body: bytes) -> bytes:
+    return _id(number) + _size(len(body)) + body
+
+
+def _uint(number: int, value: int) -> bytes:
+    return _element(number, value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big"))

@@ -1,0 +1,139 @@
+"""The composition root: makes the parts, wires them, and takes them down in order."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from aiohttp import web
+
+from cases.clocks import Clock, steady_clock
+from cases.errors import NotFound
+from cases.ids import CaseId
+from recordings.model import EndCause
+from recordings.recorder import Recorder
+from recordings.recovery import orphans, recover
+from recordings.vault import Vault
+from server.clerks import Clerks
+from server.deck import RecorderDeck
+from server.desk import Desk, Press
+from server.keys import Keys, open_keys
+from server.one_time import OneTimeCodes
+from server.passwords import Passwords
+from server.register import DatabaseRegister, keep_ended, row_of, segment_of
+from server.responses import in_words
+from server.routes import add_routes
+from server.services import SERVICES, Services
+from server.settings import Settings
+from server.sms import HttpSms, OutboxSms, Sms
+from settlements.authority import LocalAuthority
+from settlements.typeface import NOTO_SANS_SC, Typeface
+from signaling.aiortc_seam import check_pins
+from signaling.ice import IceSettings
+from signaling.switchboard import Switchboard
+from storage import recordings, rooms
+from storage.columns import ColumnCipher
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+MAX_BODY: Final = 512 * 1024  # bytes of a posted form or JSON
+
+
+def build_app(settings: Settings, *, outbox: bool = False, clock: Clock | None = None) -> web.Application:
+    """Return the application. `outbox` is for demo: text messages stay here, for loopback to read.
+
+    Raises SettingsError. Blocks while keys are made and the schema is brought up to date.
+    """
+    app = web.Application(middlewares=[in_words], client_max_size=MAX_BODY)
+    clock = clock or steady_clock()
+    keys = open_keys(settings.keys)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = Database(settings.database_url, ColumnCipher([keys.columns], keys.blind), clock)
+    database.migrate()
+    box = OutboxSms(clock) if outbox else None
+    sms: Sms = box or HttpSms(settings.sms_url, settings.sms_secret, clock)
+    app[SERVICES] = _wired(settings, keys, database, sms, clock, box)
+    app.cleanup_ctx.append(_running)
+    app.on_shutdown.append(_say_goodbye)
+    add_routes(app)
+    return app
+
+
+def _wired(
+    settings: Settings, keys: Keys, database: Database, sms: Sms, clock: Clock, box: OutboxSms | None
+) -> Services:
+    vault = Vault(settings.data / "objects", keys.objects)
+    authority = LocalAuthority.open_or_create(settings.keys, settings.centre, clock())
+    typeface = Typeface(settings.fonts) if settings.fonts is not None else NOTO_SANS_SC
+    recorder = Recorder(vault, DatabaseRegister(database), clock)
+    switchboard = Switchboard(
+        IceSettings(settings.ice_addresses, settings.ice_announced, settings.ice_loopback),
+        RecorderDeck(recorder),
+    )
+    clerks = Clerks(database, switchboard, recorder, clock)
+    desk = Desk(database, Press(vault, authority, settings.centre, typeface), clock)
+    switchboard.on_presence = clerks.media_changed
+    recorder.on_fault = clerks.recording_failed
+    clerks.settlements_of = desk.views
+    desk.in_caucus = clerks.in_caucus
+    desk.changed = _tell_room(database, clerks, desk)
+    return Services(
+        settings=settings,
+        keys=keys,
+        clock=clock,
+        database=database,
+        vault=vault,
+        recorder=recorder,
+        switchboard=switchboard,
+        clerks=clerks,
+        desk=desk,
+        codes=OneTimeCodes(database, sms, keys.codes),
+        sms=sms,
+        passwords=Passwords(),
+        authority=authority,
+        typeface=typeface,
+        outbox=box,
+    )
+
+
+def _tell_room(database: Database, clerks: Clerks, desk: Desk) -> Callable[[CaseId], object]:
+    async def tell(case: CaseId) -> None:
+        clerk = clerks.live(await database.read(rooms.room_of_case, case))
+        if clerk is not None:
+            clerk.tell_settlement(await desk.views(case))
+
+    return tell
+
+
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    """Take up what a crash left, and close everything at the end: tapes before the database."""
+    check_pins()
+    parts = app[SERVICES]
+    await _take_up(parts)
+    yield
+    await parts.switchboard.aclose()
+    await parts.recorder.aclose(EndCause.SHUTDOWN)
+    await parts.sms.aclose()
+    await parts.database.aclose()
+
+
+async def _say_goodbye(app: web.Application) -> None:
+    """Tell the pages to come back, and close the segments as what they are: ended by a restart."""
+    await app[SERVICES].recorder.aclose(EndCause.SHUTDOWN)
+    await app[SERVICES].clerks.aclose()
+
+
+async def _take_up(parts: Services) -> None:
+    unfinished = await parts.database.read(recordings.open_segments)
+    known = await parts.database.read(recordings.objects)
+    now = parts.clock()
+    found = await asyncio.to_thread(recover, parts.vault, [segment_of(r) for r in unfinished], now)
+    found += await asyncio.to_thread(orphans, parts.vault, known, now)
+    for segment in found:
+        try:
+            await parts.database.write(keep_ended, row_of(segment))
+            log.warning("segment %s was cut off and is recovered: %d ms", segment.id, segment.media_ms)
+        except NotFound:
+            log.exception("segment %s belongs to no room", segment.id)
+    await parts.desk.take_up_seals()

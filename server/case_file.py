@@ -1,0 +1,210 @@
+"""The case file of legal staff: recordings, gaps, what happened, and each check by itself."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from cases.audit import ChainReport
+from cases.errors import NotFound
+from cases.ids import ObjectId, RoomId, SeatId
+from cases.model import Case
+from recordings.manifest import manifest
+from recordings.model import Gap, Segment, gaps
+from recordings.records import VaultError
+from rooms import events as e
+from rooms.model import Room
+from rooms.views import Name
+from server.pages import case_facts
+from server.register import segment_of
+from server.services import services
+from server.sessions import StaffGuest
+from server.staff_cases import stage
+from settlements.report import CheckName, SealReport, State
+from settlements.verifying import verify
+from storage import audit, recordings, rooms, settlements, staff
+from storage.grants import Grant
+from storage.settlements import SealRow
+from storage.unit_of_work import Tx
+from web.happenings import happening_text
+from web.views import CaseFile, Check, GapRow, Happening, SegmentRow
+from web.words import check_title, check_verdict, file_check
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    room: Room
+    names: Mapping[SeatId, Name]
+    segments: tuple[Segment, ...]
+    journal: tuple[tuple[datetime, e.Event], ...]
+    seal: SealRow | None
+    chain: ChainReport
+    mediator: str
+    stage: str
+
+
+async def case_file(request: web.Request, guest: StaffGuest, case: Case, grant: Grant) -> CaseFile:
+    """Return the page; every stored hash is computed anew, in a thread."""
+    facts = await services(request).database.read(_facts, case)
+    states = {s.id: await asyncio.to_thread(_state, request, s) for s in facts.segments}
+    base = f"{guest.base}/archive/{case.id}"
+    now = services(request).clock()
+    return CaseFile(
+        viewer=guest.viewer(request),
+        case=case_facts(case, facts.mediator, facts.stage),
+        base=base,
+        reason=grant.reason,
+        expires_at=grant.expires_at,
+        now=now,
+        segments=tuple(_segment_row(facts, s, base, states[s.id]) for s in facts.segments),
+        gaps=tuple(_gap_row(facts, gap) for gap in _gaps(facts, now)),
+        happenings=tuple(
+            Happening(at, text, isinstance(event, e.CaucusOpened | e.CaucusClosed))
+            for at, event in facts.journal
+            if (text := happening_text(event, facts.names))
+        ),
+        checks=await _checks(request, facts, list(states.values())),
+        has_settlement=facts.seal is not None,
+    )
+
+
+async def check_file(request: web.Request, case: Case) -> dict[str, Any]:
+    """Return the checks as JSON."""
+    facts = await services(request).database.read(_facts, case)
+    states = [await asyncio.to_thread(_state, request, s) for s in facts.segments]
+    report = await _report(request, facts)
+    return {
+        "checks": [{"key": c.key, "state": c.state} for c in await _checks(request, facts, states)],
+        "settlement": report.to_json() if report is not None else None,
+    }
+
+
+async def manifest_of(request: web.Request, case: Case) -> bytes:
+    """Return the manifest of the case's recording."""
+    facts = await services(request).database.read(_facts, case)
+    room = facts.room
+    if room.opened_at is None:
+        raise NotFound("nothing was recorded")
+    closed_at = room.closed_at or services(request).clock()
+    return manifest(room.id, room.opened_at, closed_at, facts.segments)
+
+
+def _facts(tx: Tx, case: Case) -> _Facts:
+    id_: RoomId = rooms.room_of_case(tx, case.id)
+    return _Facts(
+        room=rooms.room(tx, id_),
+        names=rooms.names(tx, id_),
+        segments=tuple(segment_of(row) for row in recordings.of_room(tx, id_)),
+        journal=rooms.journal(tx, id_),
+        seal=settlements.sealed(tx, case.id),
+        chain=audit.verify(tx, case.id),
+        mediator=staff.staff(tx, case.mediator).name,
+        stage=stage(tx, case),
+    )
+
+
+def _state(request: web.Request, segment: Segment) -> str:
+    """Return ok, altered, open or missing for the object of a segment."""
+    if segment.ended_at is None:
+        return "open"
+    try:
+        with services(request).vault.open(segment.object, unfinished=segment.cut_off) as reader:
+            return "ok" if reader.sha256() == segment.sha256 else "altered"
+    except VaultError:
+        return "altered"
+    except OSError:
+        return "missing"
+
+
+def _gaps(facts: _Facts, now: datetime) -> tuple[Gap, ...]:
+    if facts.room.opened_at is None:
+        return ()
+    return gaps(facts.segments, facts.room.opened_at, facts.room.closed_at or now)
+
+
+def _segment_row(facts: _Facts, segment: Segment, base: str, state: str) -> SegmentRow:
+    seat = facts.room.seat(segment.seat)
+    return SegmentRow(
+        url=f"{base}/recordings/{segment.id}",
+        name=facts.names[seat.id].name,
+        side=seat.side,
+        role=seat.role,
+        started_at=segment.started_at,
+        seconds=segment.media_ms / 1000,
+        bytes=segment.bytes,
+        sha256=segment.sha256,
+        cause=segment.cause.value if segment.cause is not None else "",
+        state=state,
+    )
+
+
+def _gap_row(facts: _Facts, gap: Gap) -> GapRow:
+    cause = gap.cause.value if gap.cause is not None else ""
+    seat = facts.room.seat(gap.seat)
+    return GapRow(facts.names[seat.id].name, seat.side, gap.begins_at, gap.ends_at, cause)
+
+
+async def _checks(request: web.Request, facts: _Facts, states: list[str]) -> tuple[Check, ...]:
+    report = await _report(request, facts)
+    recordings_check = file_check(len(states), sum(state in {"altered", "missing"} for state in states))
+    seal = _seal_checks(report) if report is not None else ()
+    chain = Check(
+        "audit-chain",
+        "passed" if facts.chain.whole else "failed",
+        check_title("audit-chain"),
+        check_verdict("audit-chain", facts.chain.whole),
+        str(facts.chain.length),
+    )
+    return (recordings_check, *seal, chain)
+
+
+def _seal_checks(report: SealReport) -> tuple[Check, ...]:
+    """Return the stored hash, the seal and the digest of the terms, one by one."""
+    groups = {
+        "stored-hash": (CheckName.STORED_HASH,),
+        "seal": (
+            CheckName.READABLE,
+            CheckName.FIELDS,
+            CheckName.INTEGRITY,
+            CheckName.CHANGES,
+            CheckName.TRUST,
+            CheckName.SEAL_LAST,
+        ),
+        "terms": (CheckName.TERMS, CheckName.BINDING),
+    }
+    details = {"stored-hash": report.file_digest, "terms": report.offer_digest, "seal": ""}
+    return tuple(
+        Check(
+            key,
+            "passed" if (good := all(report.state(n) is State.PASSED for n in names)) else "failed",
+            check_title(key),
+            check_verdict(key, good),
+            details[key],
+        )
+        for key, names in groups.items()
+    )
+
+
+async def _report(request: web.Request, facts: _Facts) -> SealReport | None:
+    if facts.seal is None:
+        return None
+    root = services(request).authority.root.public_bytes(Encoding.DER)
+    return await asyncio.to_thread(_verify, request, facts.seal, root, facts.chain)
+
+
+def _verify(request: web.Request, seal: SealRow, root: bytes, chain: ChainReport) -> SealReport:
+    pdf = _content(request, seal.object)
+    return verify(pdf, [root], stored_digest=seal.sha256, audit=chain)
+
+
+def _content(request: web.Request, object_id: ObjectId) -> bytes:
+    """Return what is kept; a damaged object is an empty file, which no check passes."""
+    try:
+        with services(request).vault.open(object_id) as reader:
+            return reader.read(0, reader.size)
+    except (VaultError, OSError):
+        return b""

@@ -1,0 +1,128 @@
+"""The form of a new case: every field checked, with a sentence beside what has to be mended."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from cases.clocks import SHANGHAI
+from cases.ids import CaseId, PartyId, StaffId, new_id
+from cases.model import Case, Dispute, Party, Role
+from web.translating import gettext as _
+
+PHONE: Final = re.compile(r"1[3-9]\d{9}")
+MAX_TEXT: Final = 80
+MAX_YUAN: Final = Decimal(10) ** 10
+
+TEXT_FIELDS: Final = (
+    "title",
+    "applicant_name",
+    "respondent_organisation",
+    "respondent_name",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseForm:
+    """What was typed, checked. `scheduled` is aware; an empty `number` is to be given."""
+
+    number: str
+    title: str
+    dispute: Dispute
+    claimed_fen: int
+    scheduled: datetime
+    applicant_name: str
+    applicant_phone: str
+    respondent_organisation: str
+    respondent_name: str
+    respondent_phone: str
+
+    def case(self, mediator: StaffId, at: datetime) -> Case:
+        """Return the case with fresh ids."""
+        consumer = Party(PartyId(new_id()), Role.CONSUMER, self.applicant_name, self.applicant_phone)
+        insurer = Party(
+            PartyId(new_id()),
+            Role.INSURER,
+            self.respondent_name,
+            self.respondent_phone,
+            self.respondent_organisation,
+        )
+        return Case(
+            id=CaseId(new_id()),
+            number=self.number,
+            title=self.title,
+            dispute=self.dispute,
+            claimed_fen=self.claimed_fen,
+            scheduled_at=self.scheduled,
+            mediator=mediator,
+            parties=(consumer, insurer),
+            opened_at=at,
+        )
+
+
+def read_case_form(
+    values: dict[str, str], unprintable: Callable[[str], str]
+) -> tuple[CaseForm | None, dict[str, str]]:
+    """Return the checked form, or None and a sentence for each field that has to be mended."""
+    number = values.get("number", "")
+    errors = {name: e for name in TEXT_FIELDS if (e := _text_error(values.get(name, ""), unprintable))}
+    if number and (error := _text_error(number, unprintable)):
+        errors["number"] = error
+    for name in ("applicant_phone", "respondent_phone"):
+        if not PHONE.fullmatch(values.get(name, "")):
+            errors[name] = _("请写 11 位手机号，短信要发到这个号。")
+    if "applicant_phone" not in errors and values["applicant_phone"] == values.get("respondent_phone"):
+        errors["respondent_phone"] = _("双方的手机号不能一样。")
+    dispute = _dispute(values.get("dispute", ""))
+    claimed = _fen(values.get("claimed", ""))
+    scheduled = _time(values.get("scheduled", ""))
+    if dispute is None:
+        errors["dispute"] = _("请选一种纠纷。")
+    if claimed is None:
+        errors["claimed"] = _("请写金额，例如 33000.00。")
+    if scheduled is None:
+        errors["scheduled"] = _("请选日期和时间。")
+    if errors or dispute is None or claimed is None or scheduled is None:
+        return None, errors
+    texts = {name: values[name] for name in (*TEXT_FIELDS, "applicant_phone", "respondent_phone")}
+    form = CaseForm(number, dispute=dispute, claimed_fen=claimed, scheduled=scheduled, **texts)
+    return form, {}
+
+
+def _text_error(text: str, unprintable: Callable[[str], str]) -> str:
+    if not text:
+        return _("这一项要填。")
+    if len(text) > MAX_TEXT:
+        return _("最多 {limit} 个字。").format(limit=MAX_TEXT)
+    if missing := unprintable(text):
+        return _("协议书的字体印不出这个字：{characters}。请换一种写法，或请技术人员加字体。").format(
+            characters=missing
+        )
+    return ""
+
+
+def _dispute(text: str) -> Dispute | None:
+    try:
+        return Dispute(text)
+    except ValueError:
+        return None
+
+
+def _fen(text: str) -> int | None:
+    try:
+        yuan = Decimal(text.replace(",", "").removeprefix("¥"))
+    except InvalidOperation:
+        return None
+    if not yuan.is_finite() or not 0 <= yuan < MAX_YUAN or yuan * 100 % 1:
+        return None
+    return int(yuan * 100)
+
+
+def _time(text: str) -> datetime | None:
+    """Read what a browser's date-and-time field sends: local time of Shanghai."""
+    try:
+        return datetime.strptime(text[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None

@@ -1,0 +1,132 @@
+"""The clerks of all live rooms: made when somebody comes, let go when nobody is left."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from cases.clocks import Clock
+from cases.errors import Broken
+from cases.ids import CaseId, RoomId, SeatId
+from recordings.recorder import Recorder
+from rooms.events import Event
+from rooms.model import Room
+from rooms.views import Name
+from signaling.clerk import Clerk
+from signaling.switchboard import Switchboard
+from storage import rooms, settlements
+from storage.database import Database
+from storage.unit_of_work import Tx
+
+log = logging.getLogger(__name__)
+
+COMMIT_WITHIN: Final = 2.0  # s; a room whose words cannot be kept says so instead of going on
+
+SettlementsOf = Callable[[CaseId], Awaitable[Mapping[SeatId, Mapping[str, Any]]]]
+
+
+class RoomJournal:
+    """`signaling.clerk.Journal` over the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(self, room: RoomId, events: tuple[Event, ...]) -> None:
+        await self._database.write(_append, room, events, deadline=COMMIT_WITHIN)
+
+
+class RoomFacts:
+    """`signaling.clerk.Facts`: is the recorder working, is there a sealed settlement."""
+
+    def __init__(self, database: Database, recorder: Recorder) -> None:
+        self._database, self._recorder = database, recorder
+
+    async def recorder_ready(self) -> bool:
+        try:
+            await self._recorder.probe()
+        except Broken:
+            log.exception("the recorder's test record failed")
+            return False
+        return True
+
+    async def sealed(self, room: RoomId) -> bool:
+        return await self._database.read(_sealed, room)
+
+
+class Clerks:
+    """One clerk a live room of this process."""
+
+    def __init__(
+        self, database: Database, switchboard: Switchboard, recorder: Recorder, clock: Clock
+    ) -> None:
+        self._database, self._switchboard, self._clock = database, switchboard, clock
+        self._journal = RoomJournal(database)
+        self._facts = RoomFacts(database, recorder)
+        self._live: dict[RoomId, Clerk] = {}
+        self._making: dict[RoomId, asyncio.Task[Clerk]] = {}
+        self.settlements_of: SettlementsOf = _none
+
+    async def of(self, room: RoomId) -> Clerk:
+        """Return the clerk of `room`, rebuilt from its journal if it is not live; raise NotFound."""
+        if room not in self._live:
+            if room not in self._making:
+                self._making[room] = asyncio.create_task(self._make(room), name=f"wake {room}")
+            await asyncio.shield(self._making[room])
+        return self._live[room]
+
+    def live(self, room: RoomId) -> Clerk | None:
+        """Return the clerk of `room` if it is live."""
+        return self._live.get(room)
+
+    def in_caucus(self, case: CaseId) -> bool:
+        """Say whether a private conversation goes on in a room of `case`."""
+        return any(c.room.case == case and c.room.caucus is not None for c in self._live.values())
+
+    async def release(self, room: RoomId) -> None:
+        """Let a clerk go whose last page has gone."""
+        clerk = self._live.get(room)
+        if clerk is not None and clerk.idle:
+            del self._live[room]
+            await clerk.aclose()
+
+    def media_changed(self, room: RoomId, seat: SeatId, alive: bool) -> None:  # noqa: ARG002
+        """Hand on what the switchboard says: a seat's media connected or stopped."""
+        if (clerk := self._live.get(room)) is not None:
+            clerk.media_changed(seat)
+
+    def recording_failed(self, room: RoomId, seat: SeatId) -> None:
+        """Hand on what the recorder says: a tape broke."""
+        if (clerk := self._live.get(room)) is not None:
+            clerk.recording_failed(seat)
+
+    async def aclose(self) -> None:
+        """End all clerks; their pages are told to come back."""
+        await asyncio.gather(*(clerk.aclose() for clerk in self._live.values()))
+        self._live.clear()
+
+    async def _make(self, id_: RoomId) -> Clerk:
+        try:
+            room, names = await self._database.read(_room_and_names, id_)
+            settlements_now = await self.settlements_of(room.case)
+            clerk = Clerk(room, names, self._journal, self._switchboard, self._facts, self._clock)
+            clerk.tell_settlement(settlements_now)
+            self._live[id_] = clerk
+            return clerk
+        finally:
+            del self._making[id_]
+
+
+def _append(tx: Tx, id_: RoomId, events: tuple[Event, ...]) -> None:
+    rooms.append(tx, id_, events, rooms.room(tx, id_).case)
+
+
+def _room_and_names(tx: Tx, id_: RoomId) -> tuple[Room, Mapping[SeatId, Name]]:
+    return rooms.room(tx, id_), rooms.names(tx, id_)
+
+
+def _sealed(tx: Tx, id_: RoomId) -> bool:
+    return settlements.sealed(tx, rooms.room(tx, id_).case) is not None
+
+
+async def _none(_case: CaseId) -> Mapping[SeatId, Mapping[str, Any]]:
+    return {}

@@ -1,0 +1,187 @@
+"""The mediator's cases: the list, a new one, its parties and their links."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from aiohttp import web
+
+from cases.audit import AuditEntry
+from cases.clocks import SHANGHAI
+from cases.errors import Refused
+from cases.ids import LinkId, PartyId, RoomId, SeatId, new_id, new_secret
+from cases.links import LIFETIME, Link, check_link, secret_hash
+from cases.model import Case, Party, Role, Side, masked_phone
+from rooms.model import Room, Seat
+from server.case_form import CaseForm, read_case_form
+from server.pages import case_facts, side_name
+from server.responses import page, see
+from server.services import services
+from server.sessions import StaffGuest, party_of
+from server.staff_cases import own_case, stage
+from settlements.typeface import unprintable
+from storage import cases, links, settlements
+from storage.unit_of_work import Tx
+from web.translating import gettext
+from web.views import CaseFacts, CaseList, CasePage, CaseRow, NewCase, PartyRow
+
+INVITATION: Final = (
+    "【{centre}】{name}：请您参加视频调解（案号 {number}），时间 {when}。"
+    "点链接参加：{url} 。不收费，不要密码，不会让您转账。有疑问请打 {phone}。"
+)
+
+
+async def case_list(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
+    query = request.query.get("q", "").strip()
+    rows = await services(request).database.read(_rows, guest, query)
+    return page(CaseList(guest.viewer(request), rows, query))
+
+
+async def new_case(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
+    """Show the form; a number that is left empty is given when the case is opened."""
+    return page(NewCase(guest.viewer(request), {}, {}))
+
+
+async def add_case(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
+    """Open a case and the room of its first sitting."""
+    values = {k: str(v).strip() for k, v in (await request.post()).items() if k != "csrf"}
+    typeface = services(request).typeface
+    form, errors = read_case_form(values, lambda text: unprintable(text, typeface))
+    if (
+        form is not None
+        and form.number
+        and await services(request).database.read(cases.number_taken, form.number)
+    ):
+        form, errors = None, {"number": gettext("这个案号已经有了，请换一个。")}
+    if form is None:
+        return page(NewCase(guest.viewer(request), values, errors), 409)
+    prefix = services(request).settings.case_prefix
+    case = await services(request).database.write(_add, guest, form, prefix)
+    return see(f"{guest.base}/cases/{case.id}")
+
+
+async def case_page(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
+    return await _case_page(request, guest, await own_case(request, guest))
+
+
+async def change_link(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
+    """Issue a party's link anew, or revoke it; either ends the old link and its browsers at once."""
+    case = await own_case(request, guest)
+    party = party_of(case, PartyId(request.match_info["party"]))
+    issue = (await request.post()).get("do") == "issue"
+    secret = new_secret()
+    await services(request).database.write(_change_link, guest, case, party, secret if issue else "")
+    return await _case_page(request, guest, case, party, secret if issue else "")
+
+
+async def _case_page(
+    request: web.Request,
+    guest: StaffGuest,
+    case: Case,
+    invited: Party | None = None,
+    secret: str = "",
+) -> web.Response:
+    facts, states, settlement = await services(request).database.read(_facts, guest, case)
+    rows = tuple(
+        PartyRow(
+            id=p.id,
+            name=p.name,
+            organisation=p.organisation,
+            role=p.role,
+            side=p.side,
+            masked_phone=masked_phone(p.phone),
+            link=states[p.id][0],
+            expires_at=states[p.id][1],
+            invitation=_text(request, case, p, secret) if secret and p == invited else "",
+        )
+        for p in case.parties
+    )
+    base = f"{guest.base}/cases/{case.id}"
+    return page(CasePage(guest.viewer(request), facts, base, rows, settlement))
+
+
+def _text(request: web.Request, case: Case, party: Party, secret: str) -> str:
+    settings = services(request).settings
+    return gettext(INVITATION).format(
+        centre=settings.centre,
+        name=party.name,
+        number=case.number,
+        when=f"{case.scheduled_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
+        url=f"{settings.public_url}/i/{secret}",
+        phone=settings.centre_phone,
+    )
+
+
+def _rows(tx: Tx, guest: StaffGuest, query: str) -> tuple[CaseRow, ...]:
+    return tuple(
+        CaseRow(
+            url=f"{guest.base}/cases/{case.id}",
+            number=case.number,
+            title=case.title,
+            dispute=case.dispute,
+            claimed_fen=case.claimed_fen,
+            applicant=side_name(case, Side.APPLICANT),
+            respondent=side_name(case, Side.RESPONDENT),
+            scheduled_at=case.scheduled_at,
+            stage=stage(tx, case),
+            ground=case.ground,
+        )
+        for case in cases.cases_of(tx, guest.staff.id, query)
+    )
+
+
+def _facts(
+    tx: Tx, guest: StaffGuest, case: Case
+) -> tuple[CaseFacts, dict[PartyId, tuple[str, datetime | None]], str]:
+    used = links.last_used(tx, case.id)
+    newest = {link.party: link for link in reversed(links.of_case(tx, case.id))}
+    states = {p.id: _link_state(newest.get(p.id), used, tx.now) for p in case.parties}
+    row = settlements.settlement(tx, case.id)
+    return case_facts(case, guest.staff.name, stage(tx, case)), states, row.state if row else "none"
+
+
+def _link_state(
+    link: Link | None, used: dict[LinkId, datetime], now: datetime
+) -> tuple[str, datetime | None]:
+    if link is None:
+        return "none", None
+    try:
+        check_link(link, now)
+    except Refused as refused:
+        return refused.reason.removeprefix("link:"), link.expires_at
+    return ("used" if link.id in used else "works"), link.expires_at
+
+
+def _add(tx: Tx, guest: StaffGuest, form: CaseForm, prefix: str) -> Case:
+    number = form.number
+    while not number or (not form.number and cases.number_taken(tx, number)):
+        number = cases.next_number(tx, tx.now.astimezone(SHANGHAI).year, prefix)
+    case = replace(form.case(guest.staff.id, tx.now), number=number)
+    add_case_with_room(tx, case, f"staff:{guest.staff.id}")
+    return case
+
+
+def add_case_with_room(tx: Tx, case: Case, actor: str) -> Room:
+    """Keep a case with the room of its first sitting: the mediator's place is 0, the parties' follow."""
+    roles = (Role.MEDIATOR, *(p.role for p in case.parties))
+    seats = tuple(Seat(SeatId(new_id()), role, place) for place, role in enumerate(roles))
+    room = Room(RoomId(new_id()), case.id, seats)
+    cases.add_case(tx, case, room)
+    tx.audit(case.id, AuditEntry("case:open", actor, f"case:{case.id}"))
+    return room
+
+
+def _change_link(tx: Tx, guest: StaffGuest, case: Case, party: Party, secret: str) -> None:
+    """Without a secret the link is only revoked. Browsers that were confirmed by it are signed out."""
+    links.revoke(tx, party.id)
+    links.revoke_devices(tx, links.seat_of_party(tx, party.id))
+    if secret:
+        links.issue(tx, new_link(case, party, secret, tx.now))
+    action = "link:issue" if secret else "link:revoke"
+    tx.audit(case.id, AuditEntry(action, f"staff:{guest.staff.id}", f"party:{party.id}"))
+
+
+def new_link(case: Case, party: Party, secret: str, at: datetime) -> Link:
+    """Return a link that lives 30 days, and in any case two weeks beyond the appointed time."""
+    expires = max(at + LIFETIME, case.scheduled_at + timedelta(days=14))
+    return Link(LinkId(new_id()), case.id, party.id, secret_hash(secret), at, expires)

@@ -1,0 +1,39 @@
+"""What anybody may see: the door, the centre's root, health."""
+
+from aiohttp import web
+
+from server.responses import page
+from server.services import services
+from storage.unit_of_work import Tx
+from web.views import Landing
+
+
+async def landing(request: web.Request) -> web.StreamResponse:
+    settings = services(request).settings
+    return page(Landing(settings.centre, settings.centre_phone))
+
+
+async def roots(request: web.Request) -> web.StreamResponse:
+    """Return the certificate that settlements of this centre are trusted by."""
+    pem = services(request).authority.root_pem
+    return web.Response(body=pem, content_type="application/x-pem-file")
+
+
+async def health(request: web.Request) -> web.StreamResponse:
+    """Say `ok`, or what is down, to who keeps the machine."""
+    down = []
+    try:
+        await services(request).database.read(_alive)
+    except Exception:  # noqa: BLE001  whatever it is, the database is down
+        down.append("database")
+    try:
+        await services(request).recorder.probe()
+    except Exception:  # noqa: BLE001
+        down.append("recorder")
+    if down:
+        return web.Response(status=503, text=", ".join(down) + " down\n")
+    return web.Response(text="ok\n")
+
+
+def _alive(tx: Tx) -> None:
+    tx.connection.exec_driver_sql("SELECT 1")

@@ -1,0 +1,70 @@
+"""The keys of an installation: one master key in the key folder, everything else derived from it."""
+
+import base64
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from server.settings import SettingsError
+
+KEY_BYTES: Final = 32
+MASTER: Final = "master.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Derived keys, 32 bytes each. What losing the folder means stands in docs/deployment.md."""
+
+    columns: bytes  # Fernet, URL-safe base64
+    blind: bytes
+    codes: bytes
+    csrf: bytes
+    objects: bytes  # key-encryption key of the vault
+    addresses: bytes  # network addresses appear in rows only under this HMAC
+
+
+def open_keys(folder: Path) -> Keys:
+    """Return the keys in `folder`, made on first use; raise SettingsError when they cannot be read."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        master = _master(folder / MASTER)
+    except OSError as error:
+        raise SettingsError(f"HEYI_KEYS: {folder} cannot be used: {error.strerror}") from None
+    if len(master) != KEY_BYTES:
+        raise SettingsError(f"HEYI_KEYS: {folder / MASTER} does not hold a key of {KEY_BYTES} bytes")
+    return Keys(
+        columns=base64.urlsafe_b64encode(_derive(master, b"columns")),
+        blind=_derive(master, b"blind index"),
+        codes=_derive(master, b"one-time codes"),
+        csrf=_derive(master, b"csrf"),
+        objects=_derive(master, b"objects"),
+        addresses=_derive(master, b"addresses"),
+    )
+
+
+def _master(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    fresh = path.with_name(f".{MASTER}.{secrets.token_hex(4)}")
+    with open(fresh, "xb", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(fresh, path)  # the first of two processes wins, and both read the same key
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    return path.read_bytes()
+
+
+def _derive(master: bytes, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, None, b"heyi 1 " + purpose).derive(master)

@@ -1,0 +1,42 @@
+"""The whole way, from an empty room to a sealed settlement, against a server that runs already."""
+
+import time
+from pathlib import Path
+from typing import Final
+
+from server.rehearsal import archive, joining, session, signing
+from server.rehearsal.failing import Failed
+from server.rehearsal.report import Findings
+from server.rehearsal.stage import EVERYBODY, Codes, Say, Stage, cast_on
+
+RECORDED_SEATS: Final = len(EVERYBODY)
+
+
+async def rehearse(stage: Stage, codes: Codes, folder: Path, found: Findings, say: Say) -> None:
+    """Go through everything that a session is; fill `found` in as it goes.
+
+    `folder` gets `settlement.pdf` and `roots.pem`. Raises Failed with the sentence of the step that
+    failed. Whoever calls sets the deadline, and verifies the file (`heyi verify`).
+    """
+    async with cast_on(stage) as cast:
+        case, seats = await joining.gather(cast, stage, codes, say)
+        opened = time.monotonic()
+        found.heard = await session.who_hears(cast)
+        if any(len(heard) < len(EVERYBODY) - 1 for heard in found.heard.values()):
+            raise Failed("不是每个人都听到、看到其他每个人。")
+        say("三个人互相听到、看到")
+        away = time.monotonic()
+        found.caucus = await session.caucus(cast)
+        apart = time.monotonic() - away
+        leak = found.caucus
+        say(f"单独会谈：{leak.cut_ms:.0f} 毫秒静默，{leak.during} 个包外泄，{leak.back_ms:.0f} 毫秒恢复")
+        found.joins = await session.rejoin(cast)
+        say(f"重新进入 {len(found.joins)} 次")
+        found.settlement = await signing.sign(cast, stage, codes, say)
+        recorded = time.monotonic() - opened - apart
+        await session.close(cast)
+        say("以“达成协议”结束")
+    found.recording = await archive.retrieve(stage, case, seats, folder)
+    found.recording.expected = RECORDED_SEATS * recorded - sum(found.joins) / 1000
+    found.settlement.path = str(folder / "settlement.pdf")
+    say(f"法务写明事由，取回 {found.recording.segments} 段录像和协议书")

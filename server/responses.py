@@ -1,0 +1,130 @@
+"""Answers: pages, JSON, and every error in the person's words."""
+
+import json
+import logging
+from typing import Any, Final
+
+from aiohttp import web
+
+from cases.errors import Broken, NotFound, Reason, Refused
+from server.security import HEADERS
+from server.services import services
+from server.sessions import Handler
+from server.words import WORDS
+from web.refusals import NOT_FOUND, TITLES
+from web.rendering import render
+from web.translating import gettext
+from web.views import Page, Problem
+
+log = logging.getLogger(__name__)
+
+STATUS: Final = {
+    Reason.LINK_UNKNOWN: 404,
+    Reason.LINK_EXPIRED: 410,
+    Reason.LINK_REVOKED: 410,
+    Reason.SIGNED_OUT: 401,
+    Reason.FORGED: 403,
+    Reason.NOT_YOURS: 403,
+    Reason.CODE_TOO_MANY: 429,
+    Reason.CODE_TOO_SOON: 429,
+    Reason.CODE_TOO_MANY_TRIES: 429,
+    Reason.SIGN_IN_SLOWED: 429,
+    Reason.SMS_FAILED: 502,
+    Reason.BUSY: 503,
+}
+NO_STORE: Final = {"Cache-Control": "no-store"}
+MAX_JSON: Final = 256 * 1024
+
+
+def page(model: Page, status: int = 200) -> web.Response:
+    """Return a rendered page; pages are never kept by a browser or a proxy."""
+    return web.Response(text=render(model), content_type="text/html", status=status, headers=NO_STORE)
+
+
+def see(url: str) -> web.Response:
+    """Go on by GET."""
+    return web.Response(status=303, headers={"Location": url, **NO_STORE})
+
+
+def ok(**fields: Any) -> web.Response:
+    return web.json_response({"ok": True, **fields}, headers=NO_STORE, dumps=_dumps)
+
+
+async def json_body(request: web.Request) -> dict[str, Any]:
+    """Return the JSON object of a request; raise Refused."""
+    try:
+        body = await request.json()
+    except (ValueError, UnicodeDecodeError, RecursionError):
+        raise Refused(Reason.MESSAGE_BAD) from None
+    if not isinstance(body, dict):
+        raise Refused(Reason.MESSAGE_BAD)
+    return body
+
+
+def text_field(body: dict[str, Any], key: str, limit: int = 256) -> str:
+    """Return a text of a JSON body; raise Refused when it is not one."""
+    value = body.get(key)
+    if not isinstance(value, str) or len(value) > limit:
+        raise Refused(Reason.MESSAGE_BAD)
+    return value
+
+
+@web.middleware
+async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error into an answer that the person understands, and set the headers of all answers."""
+    try:
+        response = await handler(request)
+    except Refused as refused:
+        response = _refused(request, refused)
+    except NotFound:
+        response = _not_found(request)
+    except web.HTTPRequestEntityTooLarge:
+        response = _refused(request, Refused(Reason.MESSAGE_TOO_LONG), 413)
+    except web.HTTPNotFound:
+        response = _not_found(request)
+    except web.HTTPException as http:
+        response = _problem(request, http.status, "http", gettext(NOT_FOUND))
+    except Broken:
+        log.exception("%s %s failed", request.method, _pattern(request))
+        response = _problem(request, 503, "broken", WORDS.broken())
+    except Exception:
+        log.exception("%s %s failed", request.method, _pattern(request))
+        response = _problem(request, 500, "broken", WORDS.broken())
+    if not response.prepared:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+    return response
+
+
+def _refused(request: web.Request, refused: Refused, status: int = 0) -> web.Response:
+    status = status or STATUS.get(refused.reason, 409)
+    return _problem(request, status, refused.reason, WORDS.refused(refused))
+
+
+def _not_found(request: web.Request) -> web.Response:
+    return _problem(request, 404, "not-found", gettext(NOT_FOUND))
+
+
+def _problem(request: web.Request, status: int, reason: str, text: str) -> web.Response:
+    if _wants_json(request):
+        body = {"ok": False, "reason": reason, "text": text}
+        return web.json_response(body, status=status, headers=NO_STORE, dumps=_dumps)
+    settings = services(request).settings
+    title = gettext(TITLES.get(status, TITLES[0]))
+    return page(Problem(status, title, text, settings.centre, settings.centre_phone), status)
+
+
+def _wants_json(request: web.Request) -> bool:
+    return request.content_type == "application/json" or "application/json" in request.headers.get(
+        "Accept", ""
+    )
+
+
+def _pattern(request: web.Request) -> str:
+    """Return the path without what identifies anybody: a link's secret must not reach the log."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "(no such page)"
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

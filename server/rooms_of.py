@@ -1,0 +1,30 @@
+"""A page's way into its room."""
+
+from dataclasses import replace
+
+from aiohttp import web
+
+from cases.clocks import iso
+from cases.ids import RoomId
+from server.services import services
+from server.words import WORDS
+from signaling.connection import Connection, Guest, new_socket
+
+CONSTRAINTS = {
+    "video": {"width": 640, "height": 480, "frameRate": 24},
+    "maxBitrate": 1_200_000,  # bit/s
+}
+
+
+async def serve_socket(request: web.Request, room: RoomId, guest: Guest) -> web.StreamResponse:
+    """Serve one page of `room` until it goes."""
+    clerks = services(request).clerks
+    clerk = await clerks.of(room)
+    socket = new_socket()
+    await socket.prepare(request)
+    welcome = {"now": iso(services(request).clock()), "ice": [], "constraints": CONSTRAINTS}
+    try:
+        await Connection(socket, replace(guest, welcome=welcome), WORDS).run(clerk)
+    finally:
+        await clerks.release(room)
+    return socket

@@ -1,0 +1,49 @@
+"""What the handlers work with: made once at the start, handed down by type."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from cases.clocks import Clock
+from recordings.recorder import Recorder
+from recordings.vault import Vault
+from server.clerks import Clerks
+from server.desk import Desk
+from server.keys import Keys
+from server.one_time import OneTimeCodes
+from server.passwords import Passwords
+from server.settings import Settings
+from server.sms import OutboxSms, Sms
+from settlements.authority import LocalAuthority
+from settlements.typeface import Typeface
+from signaling.switchboard import Switchboard
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`outbox` exists under demo only."""
+
+    settings: Settings
+    keys: Keys
+    clock: Clock
+    database: Database
+    vault: Vault
+    recorder: Recorder
+    switchboard: Switchboard
+    clerks: Clerks
+    desk: Desk
+    codes: OneTimeCodes
+    sms: Sms
+    passwords: Passwords
+    authority: LocalAuthority
+    typeface: Typeface
+    outbox: OutboxSms | None = None
+
+
+SERVICES: Final = web.AppKey("services", Services)
+
+
+def services(request: web.Request) -> Services:
+    return request.app[SERVICES]

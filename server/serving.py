@@ -1,0 +1,37 @@
+"""Runs the application until SIGTERM or SIGINT."""
+
+import ssl
+
+from aiohttp import web
+
+from server.app import build_app
+from server.settings import Settings, SettingsError
+
+GRACE = 10.0  # s for pages and downloads to end
+
+
+def serve(settings: Settings) -> int:
+    """Serve until told to stop; segments are closed before the process ends."""
+    app = build_app(settings)
+    web.run_app(
+        app,
+        host=settings.host,
+        port=settings.port,
+        ssl_context=tls(settings),
+        access_log=None,  # paths hold secrets
+        print=None,
+        shutdown_timeout=GRACE,
+    )
+    return 0
+
+
+def tls(settings: Settings) -> ssl.SSLContext | None:
+    """Return the context of the configured certificate; raise SettingsError when it cannot be used."""
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except (OSError, ssl.SSLError):
+        raise SettingsError("HEYI_TLS_CERT and HEYI_TLS_KEY do not hold a chain and its key") from None
+    return context

@@ -1,0 +1,121 @@
+"""Who a request comes from: a party's browser that holds a seat's cookie, or a member of staff."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from cases.errors import NotFound, Reason, Refused
+from cases.ids import DeviceId, PartyId, RoomId, SeatId, StaffId
+from cases.links import secret_hash
+from cases.model import Case, Party, Role, Staff
+from server.security import (
+    UNSAFE,
+    check_forged,
+    check_origin,
+    csrf_token,
+    seat_cookie,
+    staff_cookie,
+)
+from server.services import services
+from storage import cases, links, staff
+from storage.unit_of_work import Tx
+from web.views import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class PartyGuest:
+    """A browser that a party confirmed."""
+
+    party: Party
+    case: Case
+    room: RoomId
+    seat: SeatId
+    device: DeviceId
+    secret: str
+
+    @property
+    def base(self) -> str:
+        return f"/seat/{self.seat}"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffGuest:
+    """A signed-in member of staff."""
+
+    staff: Staff
+    secret: str
+
+    @property
+    def base(self) -> str:
+        return f"/staff/{self.staff.id}"
+
+    def viewer(self, request: web.Request) -> Viewer:
+        return Viewer(self.staff.name, self.staff.role, self.base, csrf_token(request, self.secret))
+
+
+PartyHandler = Callable[[web.Request, PartyGuest], Awaitable[web.StreamResponse]]
+StaffHandler = Callable[[web.Request, StaffGuest], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def for_party(handler: PartyHandler) -> Handler:
+    """Let in only a browser that holds the seat of the path; a change also needs its form's token."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        seat = SeatId(request.match_info["seat"])
+        secret = request.cookies.get(seat_cookie(seat), "")
+        guest = await services(request).database.read(_party_guest, seat, secret)
+        await _check(request, secret)
+        return await handler(request, guest)
+
+    return guarded
+
+
+def for_staff(*roles: Role) -> Callable[[StaffHandler], Handler]:
+    """Let in only staff of `roles`, signed in as the member of the path."""
+
+    def guard(handler: StaffHandler) -> Handler:
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            id_ = StaffId(request.match_info["staff"])
+            secret = request.cookies.get(staff_cookie(id_), "")
+            guest = await services(request).database.read(_staff_guest, id_, secret)
+            if guest.staff.role not in roles:
+                raise NotFound("not a page of this role")
+            await _check(request, secret)
+            return await handler(request, guest)
+
+        return guarded
+
+    return guard
+
+
+async def _check(request: web.Request, secret: str) -> None:
+    if request.method in UNSAFE:
+        check_origin(request)
+        await check_forged(request, secret)
+    elif request.headers.get("Upgrade", "").lower() == "websocket":
+        check_origin(request)  # the token comes in the first message
+
+
+def _party_guest(tx: Tx, seat: SeatId, secret: str) -> PartyGuest:
+    device = links.device(tx, seat, secret_hash(secret)) if secret else None
+    if device is None:
+        raise Refused(Reason.SIGNED_OUT)
+    owner = links.seat_owner(tx, seat)
+    case = cases.case(tx, owner.case)
+    return PartyGuest(party_of(case, owner.party), case, owner.room, seat, device, secret)
+
+
+def _staff_guest(tx: Tx, id_: StaffId, secret: str) -> StaffGuest:
+    if not secret or not staff.session(tx, id_, secret_hash(secret)):
+        raise Refused(Reason.SIGNED_OUT)
+    return StaffGuest(staff.staff(tx, id_), secret)
+
+
+def party_of(case: Case, id_: PartyId | None) -> Party:
+    """Return a party of `case`; raise NotFound."""
+    for party in case.parties:
+        if party.id == id_:
+            return party
+    raise NotFound("not a party of this case")

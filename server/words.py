@@ -1,0 +1,23 @@
+"""Sentences for people, for the parts that have none of their own."""
+
+from typing import Final
+
+from cases.errors import Refused
+from web.refusals import BROKEN, BYES, refusal_text
+from web.translating import gettext
+
+
+class CatalogueWords:
+    """`signaling.connection.Words` out of the catalogue."""
+
+    def refused(self, refused: Refused) -> str:
+        return refusal_text(refused)
+
+    def broken(self) -> str:
+        return gettext(BROKEN)
+
+    def bye(self, reason: str) -> str:
+        return gettext(BYES[reason])
+
+
+WORDS: Final = CatalogueWords()

@@ -1,0 +1,354 @@
+"""The only file that touches what aiortc, aioice and pylibsrtp keep private.
+
+They negotiate (SDP, ICE, DTLS) and encrypt (SRTP); their receivers and senders start nothing, and
+packets go past them. The three are pinned exactly, `check_pins` looks whether what is used here is
+there, and a loopback test guards the behaviour.
+"""
+# ruff: noqa: SLF001
+
+import asyncio
+import importlib.metadata
+import logging
+import random
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import aioice.ice
+import aioice.stun
+from aioice.candidate import Candidate, candidate_foundation, candidate_priority
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+
+from cases.errors import Broken, Reason, Refused
+from signaling import guard, rtp
+from signaling.guard import Dropped, Guard
+from signaling.ice import IceSettings
+
+PINS: Final = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
+LOOPBACK: Final = "127.0.0.1"
+RECEIVE_BUFFER: Final = 1 << 20  # bytes; a keyframe of five people overflows the kernel's default
+SEND_BUFFER: Final = 1 << 18  # bytes that may wait for a full socket before packets are dropped
+CONSENT_EVERY: Final = 2.0  # seconds; RFC 7675 asks for 5, liveness is wanted sooner
+CONSENT_LOST: Final = 30.0  # seconds without an answer, RFC 7675 section 5.1
+REMOTE_ADDRESSES: Final = 64  # that one seat may send checks from
+CLOSING: Final = 5.0  # seconds
+
+_OPUS = {"minptime": 10, "useinbandfec": 1}
+_log = logging.getLogger(__name__)
+for _name in ("aiortc", "aioice"):  # below this level they log SDP and addresses
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+def check_pins() -> None:
+    """Raise Broken, in one sentence, if a pinned library is not the one this file was written for."""
+    for name, wanted in PINS.items():
+        found = importlib.metadata.version(name)
+        if found != wanted:
+            raise Broken(f"{name} {found} is installed, but signaling/aiortc_seam.py needs {wanted}.")
+    for owner, names in _used():
+        for name in names:
+            if not hasattr(owner, name):
+                raise Broken(f"{owner!r} has no {name}, which signaling/aiortc_seam.py needs.")
+
+
+def _used() -> list[tuple[object, tuple[str, ...]]]:
+    connection = aioice.ice.Connection(ice_controlling=False)
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    transceiver = pc.addTransceiver("audio")
+    return [
+        (connection, ("_nominated", "_check_list", "_protocols", "_queue", "_local_candidates")),
+        (connection, ("_local_candidates_start", "_local_candidates_end", "_query_consent_task", "_closing")),
+        (connection, ("gather_candidates", "query_consent", "build_request", "_remote_candidates")),
+        (aioice.ice.StunProtocol, ("datagram_received", "request")),
+        (transceiver, ("_codecs", "_headerExtensions", "_offerDirection")),
+        (transceiver.sender, ("_ssrc", "_stream_id")),
+        (transceiver.receiver.transport, ("_handle_rtp_data", "_handle_rtcp_data", "_tx_srtp", "_task")),
+        (transceiver.receiver.transport.transport, ("_connection",)),
+        (pc, ("_RTCPeerConnection__connect",)),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What aiortc negotiated for one m-line; ids of header extensions are 0 where there is none.
+
+    `ssrc` is ours, for what is sent on this line.
+    """
+
+    payload_type: int
+    clock_rate: int
+    ssrc: int
+    mid_extension: int
+    abs_send_time: int
+
+
+class Ears(Protocol):
+    """Who takes what a wire hears. Called on the event loop; may not block."""
+
+    def on_rtp(self, packet: bytes, arrived: float) -> None: ...
+    def on_rtcp(self, compound: bytes, arrived: float) -> None: ...
+    def on_connected(self) -> None: ...
+    def on_closed(self) -> None: ...
+
+
+class GuardedProtocol(aioice.ice.StunProtocol):
+    """A socket of aioice with the guard in front of everything."""
+
+    def __init__(self, connection: Any, judge: Guard, heard: Callable[[], None]) -> None:
+        super().__init__(connection)
+        self._judge = judge
+        self._heard = heard
+        self._validated: set[tuple[str, int]] = set()
+
+    def datagram_received(self, data: Any, addr: tuple[Any, ...]) -> None:
+        source = (addr[0], addr[1])
+        match self._judge.protocol(data):
+            case None:
+                return
+            case guard.Protocol.STUN:
+                self._stun(data, source)
+            case guard.Protocol.DTLS | guard.Protocol.RTP:
+                queue = self.receiver._queue
+                if self._judge.admits(validated=self._is_validated(source), queued=queue.qsize()):
+                    queue.put_nowait((data, self.local_candidate.component))
+
+    def _stun(self, data: bytes, source: tuple[str, int]) -> None:
+        known = self._is_validated(source)
+        if not known and len(self.receiver._remote_candidates) >= REMOTE_ADDRESSES:
+            return self._judge.drop(Dropped.FOREIGN)
+        try:
+            aioice.stun.parse_message(data)
+            super().datagram_received(data, source)
+        except Exception:  # noqa: BLE001  aioice raises struct.error, KeyError and more on bad bytes
+            self._judge.drop(Dropped.MALFORMED)
+        else:
+            if known:
+                self._heard()
+
+    def _is_validated(self, source: tuple[str, int]) -> bool:
+        """Return whether `source` answered a connectivity check of ours, which needs the password."""
+        if source in self._validated:
+            return True
+        succeeded = aioice.ice.CandidatePair.State.SUCCEEDED
+        for pair in self.receiver._check_list:
+            if pair.protocol is self and pair.remote_addr == source and pair.state == succeeded:
+                self._validated.add(source)
+                return True
+        return False
+
+
+def host_addresses(ice: IceSettings) -> tuple[str, ...]:
+    """Return the literals to bind to."""
+    if ice.loopback_only:
+        return (LOOPBACK,)
+    return ice.addresses or tuple(aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=True))
+
+
+async def gather(connection: Any, ice: IceSettings, judge: Guard, heard: Callable[[], None]) -> None:
+    """Open one guarded socket an address, in place of aioice's own gathering, which skips loopback."""
+    if connection._local_candidates_start:
+        return
+    connection._local_candidates_start = True
+    loop = asyncio.get_running_loop()
+    addresses = host_addresses(ice)
+    for address, announced in zip(addresses, ice.announced or addresses, strict=True):
+        try:
+            transport, protocol = await loop.create_datagram_endpoint(
+                lambda: GuardedProtocol(connection, judge, heard), local_addr=(address, 0)
+            )
+        except OSError as error:
+            _log.warning("no socket on a configured address: %s", error.strerror)
+            continue
+        if connection._closing:  # while the socket was being opened
+            transport.close()
+            break
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        protocol.local_candidate = Candidate(
+            foundation=candidate_foundation("host", "udp", announced),
+            component=1,
+            transport="udp",
+            priority=candidate_priority(1, "host"),
+            host=announced,
+            port=transport.get_extra_info("sockname")[1],
+            type="host",
+        )
+        connection._protocols.append(protocol)
+        connection._local_candidates.append(protocol.local_candidate)
+    if not connection._local_candidates and not connection._closing:
+        raise Broken("none of the configured addresses can be bound")
+    connection._local_candidates_end = True
+
+
+async def _consent(connection: Any) -> None:
+    """Ask for consent to send (RFC 7675) more often than aioice does: each answer is a sign of life."""
+    answered = time.monotonic()
+    while time.monotonic() - answered < CONSENT_LOST:
+        await asyncio.sleep(CONSENT_EVERY * random.uniform(0.8, 1.2))  # noqa: S311
+        pair = connection._nominated.get(1)
+        if pair is None:
+            continue
+        try:
+            await pair.protocol.request(
+                connection.build_request(pair, nominate=False),
+                pair.remote_addr,
+                integrity_key=connection.remote_password.encode(),
+                retransmissions=0,
+            )
+        except aioice.stun.TransactionError:
+            continue
+        answered = time.monotonic()
+    connection._query_consent_task = None  # or close() would cancel, and wait for, this very task
+    await connection.close()
+
+
+class Wire:
+    """One connection to one browser: packets in and out, encrypted on the way."""
+
+    def __init__(self, ears: Ears, ice: IceSettings, monotonic: Callable[[], float]) -> None:
+        self.guard = Guard()
+        self.lines: tuple[Line, ...] = ()
+        self.last_heard = monotonic()
+        self._ears = ears
+        self._ice = ice
+        self._monotonic = monotonic
+        self._connecting: asyncio.Task[None] | None = None
+        self._connection: Any = None
+        self._dtls: Any = None
+        self._pc: Any = RTCPeerConnection(
+            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        )
+        self._pc.on("connectionstatechange", self._on_state)
+
+    async def answer(self, offer: str, sending: Sequence[str | None]) -> str:
+        """Return the answer to an offer that `sdp.check_offer` let pass.
+
+        `sending` names, for each m-line, the stream that this side sends on it; None where the
+        browser sends. Raises Refused when the browser lacks VP8 or Opus.
+        """
+        try:
+            await self._pc.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
+        except Exception as error:
+            raise Refused(Reason.SDP_BAD) from error
+        transceivers = self._pc.getTransceivers()
+        self.lines = tuple(
+            self._settle(transceiver, stream)
+            for transceiver, stream in zip(transceivers, sending, strict=True)
+        )
+        self._take_over(transceivers[0].receiver.transport)
+        await self._pc.setLocalDescription(await self._pc.createAnswer())
+        return str(self._pc.localDescription.sdp)
+
+    def _settle(self, transceiver: Any, stream: str | None) -> Line:
+        """Fix direction, codec and stream of an m-line, and start nothing on it."""
+
+        async def nothing(_parameters: object) -> None:
+            pass
+
+        transceiver.receiver.receive = nothing
+        transceiver.sender.send = nothing
+        transceiver.direction = "recvonly" if stream is None else "sendonly"
+        if stream is not None:
+            transceiver.sender._stream_id = stream
+        wanted = "audio/opus" if transceiver.kind == "audio" else "video/vp8"
+        codec = next((c for c in transceiver._codecs if c.mimeType.lower() == wanted), None)
+        if codec is None:
+            raise Refused(Reason.SDP_BAD)
+        if transceiver.kind == "audio":
+            codec.parameters = dict(_OPUS)
+        repairs = [c for c in transceiver._codecs if c.parameters.get("apt") == codec.payloadType]
+        transceiver._codecs = [codec, *repairs[:1]]
+        ids = {extension.uri: extension.id for extension in transceiver._headerExtensions}
+        return Line(
+            payload_type=codec.payloadType,
+            clock_rate=codec.clockRate,
+            ssrc=transceiver.sender._ssrc,
+            mid_extension=ids.get(rtp.URI_MID, 0),
+            abs_send_time=ids.get(rtp.URI_ABS_SEND_TIME, 0),
+        )
+
+    def _take_over(self, dtls: Any) -> None:
+        """Put our own between the libraries, before the first socket is open."""
+        connection = dtls.transport._connection
+        connect = self._pc._RTCPeerConnection__connect
+
+        async def tracked_connect() -> None:
+            self._connecting = asyncio.current_task()
+            await connect()
+
+        dtls._handle_rtp_data = self._on_rtp
+        dtls._handle_rtcp_data = self._on_rtcp
+        connection.gather_candidates = lambda: gather(connection, self._ice, self.guard, self._heard)
+        connection.query_consent = lambda: _consent(connection)
+        self._pc._RTCPeerConnection__connect = tracked_connect
+        self._dtls, self._connection = dtls, connection
+
+    def _heard(self) -> None:
+        self.last_heard = self._monotonic()
+
+    async def _on_rtp(self, data: bytes, arrival_time_ms: int) -> None:  # noqa: ARG002  aiortc's name
+        self._take(self._ears.on_rtp, data)
+
+    async def _on_rtcp(self, data: bytes) -> None:
+        self._take(self._ears.on_rtcp, data)
+
+    def _take(self, handler: Callable[[bytes, float], None], data: bytes) -> None:
+        self._heard()
+        try:
+            handler(data, self.last_heard)
+        except Exception:  # noqa: BLE001  it would end aiortc's pump, and the call
+            _log.exception("a packet could not be handled")
+
+    def _on_state(self) -> None:
+        match self._pc.connectionState:
+            case "connected":
+                self._heard()
+                self._ears.on_connected()
+            case "failed" | "closed":
+                self._ears.on_closed()
+            case _:
+                pass
+
+    def send_rtp(self, packet: bytes, _now: float) -> None:
+        """Send at once, or drop: nothing waits for a slow network."""
+        if (route := self._route()) is not None:
+            self._send(route, self._dtls._tx_srtp.protect, packet)
+
+    def send_rtcp(self, compound: bytes) -> None:
+        if (route := self._route()) is not None:
+            self._send(route, self._dtls._tx_srtp.protect_rtcp, compound)
+
+    def _route(self) -> Any:
+        """Return the pair in use, read anew each time; None when nothing can be sent."""
+        if self._dtls is None or self._dtls._tx_srtp is None or self._dtls.state != "connected":
+            return None
+        pair = self._connection._nominated.get(1)
+        if pair is None or pair.protocol.transport.is_closing():
+            return None
+        return pair if pair.protocol.transport.get_write_buffer_size() < SEND_BUFFER else None
+
+    def _send(self, pair: Any, protect: Callable[[bytes], bytes], packet: bytes) -> None:
+        try:
+            pair.protocol.transport.sendto(protect(packet), pair.remote_addr)
+        except ValueError:  # longer than libsrtp's buffer
+            self.guard.drop(Dropped.OVERSIZE)
+
+    async def close(self) -> None:
+        """End the connection; no task and no socket is left."""
+        pump = self._dtls._task if self._dtls is not None else None
+        try:
+            async with asyncio.timeout(CLOSING):
+                await self._pc.close()
+        except TimeoutError:
+            _log.warning("a connection did not close in %s s", CLOSING)
+        left = [task for task in (pump, self._connecting) if task is not None and not task.done()]
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=CLOSING)

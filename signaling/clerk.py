@@ -1,0 +1,388 @@
+"""The clerk of one live room: decide, silence, commit, connect.
+
+Commands come one after another through a bounded queue. What cannot wait for a commit (a page that
+is gone, media that stopped, a page that says what it shows) is taken in at once: none of it awaits,
+and the only effect it can have before the present commit is silence.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import reduce
+from typing import Any, Final, Protocol
+
+from cases.clocks import Clock
+from cases.errors import Broken, HeyiError, NotFound, Reason, Refused
+from cases.ids import DeviceId, RoomId, SeatId
+from rooms import commands as c
+from rooms import events as e
+from rooms.acknowledged import Acknowledged
+from rooms.edges import Edge, Kind, ear
+from rooms.model import Room, Seat
+from rooms.states import Admission, Phase
+from rooms.topology import audience, who_hears
+from rooms.views import Name, View, view_for
+
+log = logging.getLogger(__name__)
+
+QUEUE: Final = 64  # commands that wait; a mediator's hand gives five in a second
+
+
+class Page(Protocol):
+    """One websocket of one browser that shows a seat. Its methods never wait."""
+
+    seat: SeatId
+    device: DeviceId
+
+    def send(self, message: Mapping[str, Any]) -> None: ...
+    def bye(self, reason: str) -> None: ...
+
+
+class Journal(Protocol):
+    async def append(self, room: RoomId, events: tuple[e.Event, ...]) -> None:
+        """Commit rows, journal and audit together within 2 s, or raise Broken."""
+
+
+class Media(Protocol):
+    """The part of the switchboard that a clerk uses."""
+
+    def cut(self, room: RoomId, allowed: frozenset[Edge], cause: str) -> None: ...
+    def connect(self, room: RoomId, edges: frozenset[Edge]) -> None: ...
+    def set_publishing(self, room: RoomId, seat: SeatId, kind: Kind, on: bool) -> None: ...
+    def alive(self, room: RoomId, seat: SeatId) -> bool: ...
+    async def answer(self, room: RoomId, seat: SeatId, place: int, sdp: str) -> str: ...
+    async def close_seat(self, room: RoomId, seat: SeatId) -> None: ...
+    async def close_room(self, room: RoomId) -> None: ...
+
+
+class Facts(Protocol):
+    """What a room has to know of the world outside when somebody opens or closes it."""
+
+    async def recorder_ready(self) -> bool: ...
+    async def sealed(self, room: RoomId) -> bool: ...
+
+
+@dataclass(slots=True)
+class _Told:
+    """What a page was sent last."""
+
+    number: int = 0
+    view: View | None = None
+    settlement: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    command: c.Command
+    done: asyncio.Future[None]
+
+
+class Clerk:
+    """Serialises the commands of one room and keeps media and pages true to it."""
+
+    def __init__(
+        self,
+        room: Room,
+        names: Mapping[SeatId, Name],
+        journal: Journal,
+        media: Media,
+        facts: Facts,
+        clock: Clock,
+    ) -> None:
+        self.room = room
+        self.names = names
+        self._journal, self._media, self._facts, self._clock = journal, media, facts, clock
+        self._pages: dict[SeatId, dict[DeviceId, Page]] = {}
+        self._told: dict[Page, _Told] = {}
+        self._shown = Acknowledged()
+        self._coming: Room | None = None  # the room after a command that is being committed
+        self._asked: dict[SeatId, tuple[e.Event, ...]] = {}  # own silence whose commit failed
+        self._settlements: Mapping[SeatId, Mapping[str, Any]] = {}
+        self._holders: dict[SeatId, Page] = {}
+        self._moving: frozenset[SeatId] = frozenset()  # seats that another device is about to take
+        self._untaped: frozenset[SeatId] = frozenset()
+        self._queue: asyncio.Queue[_Job] = asyncio.Queue(QUEUE)
+        self._task = asyncio.create_task(self._work(), name=f"clerk {room.id}")
+
+    # Commands.
+
+    async def submit(self, command: c.Command) -> None:
+        """Decide, silence, commit, connect. Raise Refused, NotFound or Broken."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        try:
+            self._queue.put_nowait(_Job(command, done))
+        except asyncio.QueueFull:
+            raise Refused(Reason.BUSY) from None
+        await done
+
+    async def _work(self) -> None:
+        while True:
+            job = await self._queue.get()
+            try:
+                await self._handle(job.command)
+            except HeyiError as error:
+                _settle(job.done, error)
+            except Exception:
+                log.exception("room %s: a command failed", self.room.id)
+                _settle(job.done, Broken("the command failed"))
+            else:
+                _settle(job.done, None)
+
+    async def _handle(self, command: c.Command) -> None:
+        events = self.room.decide(await self._with_facts(command), self._clock())
+        if not events:
+            return
+        self._coming = reduce(Room.after, events, self.room)
+        self._moving = _moving(self.room, self._coming)
+        self._media.cut(self.room.id, self._allowed(), _cause(events))
+        try:
+            await self._journal.append(self.room.id, events)
+        except Broken:
+            if _silences_oneself(command):
+                self._asked[command.by] = events
+            raise
+        else:
+            self.room = self._coming
+            self._asked.pop(command.by, None)
+            await self._end_media(events)
+        finally:
+            self._coming, self._moving = None, frozenset()
+            self._make_true()
+        for event in events:
+            if isinstance(event, e.AdmissionChanged) and event.to is Admission.ADMITTED:
+                self._dismiss_other_devices(event.seat)
+
+    async def _with_facts(self, command: c.Command) -> c.Command:
+        match command:
+            case c.OpenSession():
+                return replace(command, recorder_ready=await self._facts.recorder_ready())
+            case c.CloseSession():
+                return replace(command, sealed=await self._facts.sealed(self.room.id))
+            case _:
+                return command
+
+    async def _end_media(self, events: tuple[e.Event, ...]) -> None:
+        """Close the connections of those who are out, and of a device that another one replaces."""
+        for event in events:
+            match event:
+                case e.AdmissionChanged(to=Admission.REMOVED | Admission.LEFT | Admission.WAITING):
+                    await self._media.close_seat(self.room.id, event.seat)
+                case e.SessionClosed():
+                    await self._media.close_room(self.room.id)
+                case _:
+                    pass
+        for seat in self._moving:
+            await self._media.close_seat(self.room.id, seat)
+
+    # What comes by itself, taken in at once.
+
+    def attach(self, page: Page) -> None:
+        """Take in a page; an older page of the same browser is dismissed."""
+        pages = self._pages.setdefault(page.seat, {})
+        older = pages.pop(page.device, None)
+        pages[page.device] = page
+        self._told[page] = _Told()
+        if older is not None:
+            self._told.pop(older, None)
+            older.bye("replaced")
+        self._make_true("line-lost")
+
+    def detach(self, page: Page) -> None:
+        """Forget a page that is gone: nobody is heard who cannot see by whom."""
+        pages = self._pages.get(page.seat, {})
+        if pages.get(page.device) is page:
+            del pages[page.device]
+        self._told.pop(page, None)
+        self._make_true("line-lost")
+
+    def shown(self, page: Page, number: int) -> None:
+        """Note that a page shows its view `number`; edges that waited for it open."""
+        if self._holder(page.seat) is page:
+            told = self._told[page]
+            if number == told.number:
+                shown = self._shown.of(page.seat)
+                self._shown = self._shown.with_(page.seat, shown.acked(shown.number))
+                self._make_true()
+
+    def media_changed(self, seat: SeatId) -> None:
+        """Note that the media of `seat` connected or stopped."""
+        if any(s.id == seat for s in self.room.seats):
+            self._make_true("line-lost")
+
+    def recording_failed(self, seat: SeatId) -> None:
+        """Note that the recording of `seat` broke: the screens must not say that it goes on."""
+        self._untaped |= {seat}
+        self._make_true("fault")
+
+    def tell_settlement(self, settlements: Mapping[SeatId, Mapping[str, Any]]) -> None:
+        """Set what each seat may know of the settlement, and send it where it changed."""
+        self._settlements = settlements
+        for page in self._told:
+            self._send_settlement(page)
+
+    async def offer(self, page: Page, sdp: str) -> str:
+        """Answer a browser's offer. Refuse a page that does not hold an admitted seat."""
+        seat = self.room.seat(page.seat)
+        if self._holder(page.seat) is not page:
+            raise Refused(Reason.SEAT_ELSEWHERE)
+        if seat.admission is not Admission.ADMITTED or self.room.phase is Phase.CLOSED:
+            raise Refused(Reason.NOT_NOW)
+        return await self._media.answer(self.room.id, page.seat, seat.place, sdp)
+
+    def dismiss(self, seat: SeatId, reason: str) -> None:
+        """Say goodbye to every page of a seat, e.g. because its link was revoked."""
+        for page in list(self._pages.get(seat, {}).values()):
+            page.bye(reason)
+
+    @property
+    def idle(self) -> bool:
+        return not self._told and self._queue.empty() and self._coming is None
+
+    async def aclose(self, reason: str = "restart") -> None:
+        """Say goodbye to all pages and end the task; what is committed stays."""
+        for page in list(self._told):
+            page.bye(reason)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        while not self._queue.empty():
+            _settle(self._queue.get_nowait().done, Broken("the server is stopping"))
+
+    # Reality follows.
+
+    def _present(self) -> frozenset[SeatId]:
+        """Return whose page is there and whose media flow."""
+        return frozenset(s for s in self._online() if self._media.alive(self.room.id, s))
+
+    def _online(self) -> frozenset[SeatId]:
+        return frozenset(s.id for s in self.room.seats if self._holder(s.id) is not None)
+
+    def _holder(self, id_: SeatId) -> Page | None:
+        """Return the page that holds a seat: its device's; before anybody holds it, the newest page."""
+        pages = self._pages.get(id_, {})
+        try:
+            seat = self.room.seat(id_)
+        except NotFound:
+            return None
+        if _held(seat):
+            return pages.get(seat.device) if seat.device is not None else None
+        return next(reversed(pages.values()), None)
+
+    def _bound(self) -> frozenset[Edge]:
+        """Return who may hear whom: after what is committed, what is being committed, what was asked."""
+        present = self._present()
+        edges = who_hears(self.room, present, self._untaped)
+        if self._coming is not None:
+            edges &= who_hears(self._coming, present, self._untaped)
+        for events in self._asked.values():
+            edges &= who_hears(reduce(Room.after, events, self.room), present)
+        return frozenset(x for x in edges if not {ear(x.source), x.listener} & {ear(s) for s in self._moving})
+
+    def _allowed(self) -> frozenset[Edge]:
+        return self._shown.allowed(self._bound())
+
+    def _make_true(self, cause: str = "line-lost") -> None:
+        """Cut, publish, connect. Never waits."""
+        self._forget_what_no_page_shows()
+        self._media.cut(self.room.id, self._allowed(), cause)
+        self._gate()
+        if self._coming is None:
+            self._publish()
+        self._media.connect(self.room.id, self._allowed())
+
+    def _forget_what_no_page_shows(self) -> None:
+        """Another page holds a seat, or none does: what the former one showed counts no longer."""
+        for seat in self.room.seats:
+            holder = self._holder(seat.id)
+            if self._holders.get(seat.id) is not holder:
+                self._shown = self._shown.without(seat.id)
+                self._holders.pop(seat.id, None)
+                if holder is not None:
+                    self._holders[seat.id] = holder
+
+    def _gate(self) -> None:
+        room = reduce(Room.after, (event for ev in self._asked.values() for event in ev), self.room)
+        for seat in room.seats:
+            self._media.set_publishing(room.id, seat.id, Kind.MIC, seat.mic)
+            self._media.set_publishing(room.id, seat.id, Kind.CAMERA, seat.camera)
+
+    def _publish(self) -> None:
+        present, online = self._present(), self._online()
+        edges = who_hears(self.room, present, self._untaped)
+        for page, told in self._told.items():
+            holder = self._holder(page.seat) is page
+            view = view_for(self.room, page.seat, present, online, self.names, on_other_device=not holder)
+            if view != told.view:
+                told.view, told.number = view, told.number + 1
+                if holder:
+                    shown = self._shown.of(page.seat)
+                    self._shown = self._shown.with_(page.seat, shown.showing(audience(edges, page.seat)))
+                page.send({"type": "view", "number": told.number, "view": asdict(view)})
+            self._send_settlement(page)
+
+    def _send_settlement(self, page: Page) -> None:
+        """Send a holder of an admitted seat what it may know of the settlement."""
+        told = self._told[page]
+        settlement = self._settlements.get(page.seat)
+        seat = self.room.seat(page.seat)
+        inside = seat.admission is Admission.ADMITTED and self._holder(page.seat) is page
+        if settlement is not None and inside and settlement != told.settlement:
+            told.settlement = settlement
+            page.send({"type": "settlement", "settlement": settlement})
+
+    def _dismiss_other_devices(self, id_: SeatId) -> None:
+        seat = self.room.seat(id_)
+        for device, page in list(self._pages.get(id_, {}).items()):
+            if device != seat.device:
+                page.bye("replaced")
+
+
+def _held(seat: Seat) -> bool:
+    return seat.admission in {Admission.WAITING, Admission.ADMITTED}
+
+
+def _moving(before: Room, coming: Room) -> frozenset[SeatId]:
+    return frozenset(
+        old.id
+        for old, new in zip(before.seats, coming.seats, strict=True)
+        if old.device not in {None, new.device} and _held(old) and _held(new)
+    )
+
+
+def _silences_oneself(command: c.Command) -> bool:
+    """A silence that a person asked for about themselves stays, even if it could not be written down."""
+    match command:
+        case c.Leave() | c.SetConsent(recorded=False) | c.SetCamera(on=False):
+            return True
+        case c.SetMic(by=by, seat=seat, on=False):
+            return by == seat
+        case _:
+            return False
+
+
+def _cause(events: Iterable[e.Event]) -> str:
+    """Return why a recording stops, for its manifest."""
+    for event in events:
+        match event:
+            case e.CaucusOpened():
+                return "caucus"
+            case e.SessionClosed():
+                return "closed"
+            case e.AdmissionChanged(to=Admission.REMOVED):
+                return "removed"
+            case e.AdmissionChanged():
+                return "left"
+            case e.ConsentSet():
+                return "consent-withdrawn"
+            case _:
+                pass
+    return "line-lost"
+
+
+def _settle(done: asyncio.Future[None], error: HeyiError | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)

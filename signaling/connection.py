@@ -1,0 +1,231 @@
+"""One websocket of one page: its greeting, its limits, its heartbeat, its bounded way out."""
+
+import asyncio
+import hmac
+import json
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final, Protocol
+
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+
+from cases.errors import Broken, NotFound, Reason, Refused
+from cases.ids import DeviceId, SeatId
+from rooms.commands import Knock, StopKnocking
+from rooms.policy import ADMITS_THEMSELVES
+from signaling.clerk import Clerk
+from signaling.messages import MAX_MESSAGE, Ask, Hello, Incoming, Offer, Ping, Shown, commands_of, parse
+
+log = logging.getLogger(__name__)
+
+HELLO_WITHIN: Final = 5.0  # s
+SILENT_AFTER: Final = 7.0  # s without any message: the page is absent (it pings every 2 s)
+MESSAGES: Final = 120  # in WINDOW: pings, and an acknowledgement of each view in a lively room
+WINDOW: Final = 10.0  # s
+OUT_QUEUE: Final = 64  # messages to a page that does not read; then it is closed and comes back
+
+CLOSE_CODES: Final = {
+    "replaced": 4001,
+    "signed-out": 4003,
+    "removed": 4004,
+    "slow": 4005,
+    "restart": WSCloseCode.SERVICE_RESTART,
+}
+
+
+class Words(Protocol):
+    """Sentences for people; the web package has them."""
+
+    def refused(self, refused: Refused) -> str: ...
+    def broken(self) -> str: ...
+    def bye(self, reason: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Whose page this is, and how the page may prove that it is ours."""
+
+    seat: SeatId
+    device: DeviceId
+    csrf: str
+    welcome: Mapping[str, Any]
+
+
+class Connection:
+    """A `Page` of the clerk over a websocket."""
+
+    def __init__(self, socket: web.WebSocketResponse, guest: Guest, words: Words) -> None:
+        self.seat, self.device = guest.seat, guest.device
+        self._socket, self._guest, self._words = socket, guest, words
+        self._out: asyncio.Queue[Mapping[str, Any] | None] = asyncio.Queue(OUT_QUEUE)
+        self._times: deque[float] = deque(maxlen=MESSAGES)
+        self._close_code: int = WSCloseCode.OK
+
+    # What the clerk calls.
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Queue a message; a page that does not read is closed and comes back."""
+        try:
+            self._out.put_nowait(message)
+        except asyncio.QueueFull:
+            log.info("seat %s: a page that does not read is closed", self.seat)
+            self.bye("slow")
+
+    def bye(self, reason: str) -> None:
+        """Say goodbye and close; what was queued before is sent first, unless there is no room."""
+        self._close_code = CLOSE_CODES[reason]
+        while self._out.qsize() > OUT_QUEUE - 2:
+            self._out.get_nowait()
+        self._out.put_nowait({"type": "bye", "reason": reason, "text": self._words.bye(reason)})
+        self._out.put_nowait(None)
+
+    # The life of a connection.
+
+    async def run(self, clerk: Clerk) -> None:
+        """Serve the page until it goes or is sent away."""
+        async with asyncio.TaskGroup() as tasks:
+            writer = tasks.create_task(self._write(), name=f"page {self.seat}")
+            try:
+                if await self._greeted():
+                    await self._serve(clerk)
+            finally:
+                if not writer.done():
+                    self._finish()
+
+    async def _greeted(self) -> bool:
+        try:
+            async with asyncio.timeout(HELLO_WITHIN):
+                message = await self._socket.receive()
+        except TimeoutError:
+            self.bye("signed-out")
+            return False
+        try:
+            hello = self._parsed(message)
+        except Refused:
+            hello = None
+        if not isinstance(hello, Hello) or not hmac.compare_digest(
+            hello.csrf.encode(), self._guest.csrf.encode()
+        ):
+            self.bye("signed-out")
+            return False
+        self.send({"type": "welcome", "seat": self.seat, **self._guest.welcome})
+        return True
+
+    async def _serve(self, clerk: Clerk) -> None:
+        log.info("seat %s: a page is here", self.seat)
+        clerk.attach(self)
+        try:
+            if clerk.room.seat(self.seat).role in ADMITS_THEMSELVES:
+                await self._try(clerk, None, self._enter)
+            await self._read(clerk)
+        finally:
+            clerk.detach(self)
+            log.info("seat %s: a page is gone", self.seat)
+            await self._stop_knocking(clerk)
+
+    async def _enter(self, clerk: Clerk) -> None:
+        await clerk.submit(Knock(self.seat, self.device))
+
+    async def _stop_knocking(self, clerk: Clerk) -> None:
+        if clerk.room.seat(self.seat).knocking != self.device:
+            return
+        try:
+            await clerk.submit(StopKnocking(self.seat, self.device))
+        except (Refused, Broken):
+            log.info("seat %s: another device stopped knocking, not noted", self.seat)
+
+    async def _read(self, clerk: Clerk) -> None:
+        while not self._socket.closed:
+            try:
+                async with asyncio.timeout(SILENT_AFTER):
+                    message = await self._socket.receive()
+            except TimeoutError:
+                return
+            if message.type in {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}:
+                return
+            if self._too_many():
+                self._refuse(Refused(Reason.MESSAGE_TOO_MANY), None)
+                self._close_code = WSCloseCode.POLICY_VIOLATION
+                return
+            try:
+                incoming = self._parsed(message)
+            except Refused as refused:
+                self._refuse(refused, None)
+                continue
+            await self._take(clerk, incoming)
+
+    async def _take(self, clerk: Clerk, incoming: Incoming) -> None:
+        match incoming:
+            case Ping():
+                self.send({"type": "pong"})
+            case Shown(number):
+                clerk.shown(self, number)
+            case Offer(sdp, re):
+                await self._try(clerk, re, lambda c: self._answer(c, sdp, re))
+            case Ask():
+                await self._try(clerk, incoming.re, lambda c: self._ask(c, incoming))
+            case Hello():
+                pass  # twice does no harm
+
+    async def _answer(self, clerk: Clerk, sdp: str, re: int | None) -> None:
+        answer = await clerk.offer(self, sdp)
+        self.send({"type": "answer", "sdp": answer, "re": re})
+
+    async def _ask(self, clerk: Clerk, ask: Ask) -> None:
+        for command in commands_of(ask, self.seat, self.device):
+            await clerk.submit(command)
+        self.send({"type": "done", "re": ask.re})
+
+    async def _try(self, clerk: Clerk, re: int | None, act: Callable[[Clerk], Any]) -> None:
+        """Do something for the page; every error becomes an answer in words."""
+        try:
+            await act(clerk)
+        except Refused as refused:
+            self._refuse(refused, re)
+        except (NotFound, Broken):
+            self.send({"type": "refused", "re": re, "reason": "broken", "text": self._words.broken()})
+
+    def _refuse(self, refused: Refused, re: int | None) -> None:
+        self.send(
+            {"type": "refused", "re": re, "reason": refused.reason, "text": self._words.refused(refused)}
+        )
+
+    def _parsed(self, message: WSMessage) -> Incoming:
+        if message.type is not WSMsgType.TEXT:
+            raise Refused(Reason.MESSAGE_BAD)
+        text: str = message.data
+        return parse(text)
+
+    def _too_many(self) -> bool:
+        now = monotonic()
+        full = len(self._times) == MESSAGES and now - self._times[0] < WINDOW
+        self._times.append(now)
+        return full
+
+    def _finish(self) -> None:
+        """Let the writer send what is queued, and end."""
+        while True:
+            try:
+                self._out.put_nowait(None)
+            except asyncio.QueueFull:
+                self._out.get_nowait()
+            else:
+                return
+
+    async def _write(self) -> None:
+        try:
+            while (message := await self._out.get()) is not None:
+                async with asyncio.timeout(SILENT_AFTER):
+                    await self._socket.send_str(json.dumps(message, ensure_ascii=False))
+        except (ConnectionError, TimeoutError, RuntimeError):
+            pass  # the reader notices the same and ends the page
+        finally:
+            await self._socket.close(code=self._close_code)
+
+
+def new_socket() -> web.WebSocketResponse:
+    """Return a websocket with our limits; heartbeats are the page's own pings."""
+    return web.WebSocketResponse(max_msg_size=4 * MAX_MESSAGE, compress=False, autoping=True)

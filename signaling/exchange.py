@@ -1,0 +1,175 @@
+"""The media of one room: its sources, what is installed between them, its tapes."""
+
+from collections.abc import Callable
+from typing import Final
+
+from cases.ids import RoomId, SeatId
+from rooms.edges import PLACES, RECORDER, Edge, Kind, ear, slot_of
+from signaling.link import Outlet
+from signaling.peer import Peer, Slots
+from signaling.source import CLOCK_RATE, Source
+from signaling.tape import Tape, TapeDeck, TapeTrack
+
+_TAPED: Final = (Kind.MIC, Kind.CAMERA)
+_TAPE_SSRC: Final = {Kind.MIC: 1, Kind.CAMERA: 2}
+_TAPE_PAYLOAD_TYPE: Final = {Kind.MIC: 111, Kind.CAMERA: 96}
+
+
+class Seat:
+    """What forwarding knows of a seat. `peer` carries its media; `next_peer` is about to replace it."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self.place: int | None = None
+        self.peer: Peer | None = None
+        self.next_peer: Peer | None = None
+        self.alive = False
+        self.sources = {kind: Source(kind, monotonic) for kind in Kind}
+        self.tape: Tape | None = None
+        self.tracks: dict[Kind, Outlet] = {}
+
+    @property
+    def slots(self) -> Slots | None:
+        return self.peer.slots if self.peer is not None and self.peer.connected else None
+
+
+class Exchange:
+    """Makes the sources of one room feed exactly the listeners of `edges` that are reachable."""
+
+    def __init__(self, room: RoomId, tapes: TapeDeck, monotonic: Callable[[], float]) -> None:
+        self.room = room
+        self.seats: dict[SeatId, Seat] = {}
+        self.edges: frozenset[Edge] = frozenset()
+        self._tapes = tapes
+        self._monotonic = monotonic
+
+    def seat(self, seat: SeatId) -> Seat:
+        """Return a seat; one that was not known yet has no peer."""
+        if seat not in self.seats:
+            self.seats[seat] = Seat(self._monotonic)
+        return self.seats[seat]
+
+    def take_place(self, seat: SeatId, place: int) -> None:
+        """Raise ValueError for a place that does not exist or is another seat's."""
+        taken = any(other.place == place for name, other in self.seats.items() if name != seat)
+        if not 0 <= place < PLACES or taken:
+            raise ValueError(f"place {place} is not free")
+        self.seat(seat).place = place
+
+    def cut(self, allowed: frozenset[Edge], cause: str) -> None:
+        """Remove what is not allowed, at once; add nothing."""
+        self.edges &= allowed
+        for name, seat in self.seats.items():
+            for kind, source in seat.sources.items():
+                source.retain({edge.listener for edge in self._from(name, kind)})
+            if not self._is_taped(name):
+                self._stop_tape(seat, cause)
+
+    def connect(self, edges: frozenset[Edge]) -> None:
+        """Install exactly these edges, now or when their peers connect."""
+        self.cut(edges, "disconnected")
+        self.edges = edges
+        for edge in edges:
+            self.seat(edge.source)
+        self.install()
+
+    def install(self) -> None:
+        """Bring the sources in line with the edges and with who is connected."""
+        for name, seat in self.seats.items():
+            if self._is_taped(name) and seat.tape is None:
+                self._start_tape(name, seat)
+            for kind, source in seat.sources.items():
+                reachable = {
+                    edge.listener: outlet
+                    for edge in self._from(name, kind)
+                    if (outlet := self._outlet(seat, edge)) is not None
+                }
+                source.install(reachable)
+
+    def adopt(self, name: SeatId, peer: Peer) -> None:
+        """Let a connected peer carry the seat: its streams go on with a new interval for everybody."""
+        seat = self.seats[name]
+        seat.peer = peer
+        if any(track.packets for track in seat.tracks.values()):  # another clock, another segment
+            self._stop_tape(seat, "reconnected")
+        for source in seat.sources.values():
+            source.restart()
+            source.upstream = peer.request_keyframe
+        self.install()
+
+    def orphan(self, seat: Seat) -> None:
+        """Let nobody carry the seat: nothing comes from it and nothing goes to it."""
+        seat.peer = None
+        for source in seat.sources.values():
+            source.upstream = None
+            source.restart()
+        self.install()
+
+    def forget(self, name: SeatId, cause: str) -> None:
+        """Remove a seat with all its edges."""
+        ears = ear(name)
+        self.cut(frozenset(e for e in self.edges if name != e.source and ears != e.listener), cause)
+        self.seats.pop(name, None)
+
+    def wants_keyframe(self, name: SeatId, wanted: Outlet) -> None:
+        """Ask whoever feeds `wanted`, a slot of the seat, for a keyframe."""
+        for edge in self.edges:
+            if edge.listener != ear(name) or edge.kind is Kind.MIC:
+                continue
+            source = self.seats[edge.source].sources[edge.kind]
+            if any(link.outlet is wanted for link in source.links):
+                source.want_keyframe()
+
+    def ask_if_needed(self) -> None:
+        """Repeat the requests for keyframes that are due."""
+        for seat in self.seats.values():
+            for source in seat.sources.values():
+                source.ask_if_needed()
+
+    def report(self, now: float) -> None:
+        """Send each publisher its receiver report."""
+        for seat in self.seats.values():
+            if seat.peer is not None:
+                blocks = (source.report(now) for source in seat.sources.values())
+                seat.peer.report(tuple(block for block in blocks if block is not None))
+
+    def _from(self, name: SeatId, kind: Kind) -> list[Edge]:
+        return [edge for edge in self.edges if edge.source == name and edge.kind is kind]
+
+    def _outlet(self, source: Seat, edge: Edge) -> Outlet | None:
+        """Return where an edge leads to; None while its listener is not connected."""
+        if edge.listener == RECORDER:
+            return source.tracks.get(edge.kind)
+        listener = self.seats.get(SeatId(edge.listener))
+        if listener is None or listener.slots is None or listener.place is None or source.place is None:
+            return None
+        if edge.kind is Kind.SCREEN:
+            return listener.slots.screen
+        slot = slot_of(listener.place, source.place)
+        return (listener.slots.audio if edge.kind is Kind.MIC else listener.slots.video)[slot]
+
+    def _is_taped(self, name: SeatId) -> bool:
+        return any(Edge(name, kind, RECORDER) in self.edges for kind in _TAPED)
+
+    def _start_tape(self, name: SeatId, seat: Seat) -> None:
+        tape = self._tapes.start(self.room, name, seat.sources[Kind.CAMERA].want_keyframe)
+        seat.tape = tape
+        seat.tracks = {kind: _track(kind, tape) for kind in _TAPED}
+
+    def _stop_tape(self, seat: Seat, cause: str) -> None:
+        if seat.tape is None:
+            return
+        for source in seat.sources.values():
+            source.retain({link.listener for link in source.links} - {RECORDER})
+        tape, seat.tape, seat.tracks = seat.tape, None, {}
+        tape.stop(cause)
+
+
+def _track(kind: Kind, tape: Tape) -> Outlet:
+    track: TapeTrack = tape.audio if kind is Kind.MIC else tape.video
+    return Outlet(
+        ssrc=_TAPE_SSRC[kind],
+        payload_type=_TAPE_PAYLOAD_TYPE[kind],
+        clock_rate=CLOCK_RATE[kind],
+        send=track.rtp,
+        report=track.sender_report,
+    )

@@ -1,0 +1,62 @@
+"""Which of a seat's three published m-lines a packet belongs to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rooms.edges import Kind
+from signaling import rtp
+from signaling.rtp import Header
+from signaling.sdp import OfferLine
+
+
+@dataclass(frozen=True, slots=True)
+class Inlet:
+    """What was negotiated for an m-line on which the browser sends.
+
+    `payload_type` is that of media; any other (retransmission above all) is not forwarded.
+    `mid_extension` is the id of the sdes:mid header extension, or 0.
+    """
+
+    offered: OfferLine
+    payload_type: int
+    mid_extension: int
+
+
+class Inlets:
+    """Learns SSRCs: known ones, then the mid extension, then what the offer said; or nothing.
+
+    Browsers send the mid extension with early packets only, so what it says is kept. It outranks
+    the offer, which may name SSRCs that are used otherwise.
+    """
+
+    def __init__(self, inlets: Mapping[Kind, Inlet]) -> None:
+        self._inlets = inlets
+        self._kinds: dict[int, Kind] = {}
+
+    def kind_of(self, head: Header, packet: bytes) -> Kind | None:
+        """Return whose media this is; None for repairs and for what cannot be told."""
+        kind = self._kinds.get(head.ssrc)
+        if kind is None:
+            kind = self._by_mid(packet) or self._by_offer(head.ssrc)
+            if kind is None or head.payload_type != self._inlets[kind].payload_type:
+                return None
+            self._kinds = {ssrc: known for ssrc, known in self._kinds.items() if known is not kind}
+            self._kinds[head.ssrc] = kind
+        return kind if head.payload_type == self._inlets[kind].payload_type else None
+
+    def known(self, ssrc: int) -> Kind | None:
+        """Return the m-line of an SSRC that has sent media."""
+        return self._kinds.get(ssrc)
+
+    def _by_mid(self, packet: bytes) -> Kind | None:
+        found = rtp.extensions(packet)
+        for kind, inlet in self._inlets.items():
+            if inlet.mid_extension and found.get(inlet.mid_extension) == inlet.offered.mid.encode():
+                return kind
+        return None
+
+    def _by_offer(self, ssrc: int) -> Kind | None:
+        for kind, inlet in self._inlets.items():
+            if ssrc in inlet.offered.ssrcs:
+                return kind
+        return None

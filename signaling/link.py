@@ -1,0 +1,150 @@
+"""One installed edge, and the outgoing stream that it feeds.
+
+Whoever is excluded for a while must learn nothing of that while afterwards: each connect begins a
+new interval, and an interval begins with something that holds nothing of what was before.
+"""
+
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from rooms.edges import Listener
+from signaling import rtp
+from signaling.reception import Place
+from signaling.rtp import MASK16, MASK32, Header
+
+Send = Callable[[bytes, float], None]  # a whole RTP packet; when it arrived here (seconds, monotonic)
+ReportTime = Callable[[int, int, float], None]  # NTP time (32.32), RTP time; when it arrived
+
+_SEQUENCE_BITS: Final = 15  # SRTP loses its count when an early loss hides the first wrap
+
+
+class Outlet:
+    """An outgoing stream: a slot of a browser, or a track of a tape. Intervals follow each other on it.
+
+    `clock_rate` in Hz; `abs_send_time` is the listener's id for that header extension, or 0.
+    """
+
+    __slots__ = (
+        "_at",
+        "_sequence",
+        "_timestamp",
+        "abs_send_time",
+        "clock_rate",
+        "feeder",
+        "octets",
+        "packets",
+        "payload_type",
+        "report",
+        "send",
+        "ssrc",
+    )
+
+    def __init__(
+        self,
+        *,
+        ssrc: int,
+        payload_type: int,
+        clock_rate: int,
+        send: Send,
+        report: ReportTime,
+        abs_send_time: int = 0,
+    ) -> None:
+        self.ssrc = ssrc
+        self.payload_type = payload_type
+        self.clock_rate = clock_rate
+        self.send = send
+        self.report = report
+        self.abs_send_time = abs_send_time
+        self.packets = 0
+        self.octets = 0
+        self.feeder: Link | None = None
+        self._sequence = secrets.randbits(_SEQUENCE_BITS)
+        self._timestamp = secrets.randbits(32)
+        self._at: float | None = None
+
+    def offsets(self, sequence: int, timestamp: int, now: float) -> tuple[int, int]:
+        """Return what to add to sequence numbers and timestamps so that this packet comes next.
+
+        No number is skipped; media time goes on by the time that has passed.
+        """
+        passed = 0 if self._at is None else max(1, round((now - self._at) * self.clock_rate))
+        return (
+            (self._sequence + 1 - sequence) & MASK16,
+            (self._timestamp + passed - timestamp) & MASK32,
+        )
+
+    def forward(self, head: Header, payload: bytes, offsets: tuple[int, int], now: float) -> None:
+        sequence = (head.sequence + offsets[0]) & MASK16
+        timestamp = (head.timestamp + offsets[1]) & MASK32
+        if rtp.signed16(sequence - self._sequence) > 0:
+            self._sequence, self._timestamp, self._at = sequence, timestamp, now
+        self.packets += 1
+        self.octets += head.payload_end - head.payload_at
+        packet = rtp.rewritten(
+            head,
+            payload,
+            payload_type=self.payload_type,
+            sequence=sequence,
+            timestamp=timestamp,
+            ssrc=self.ssrc,
+            abs_send_time=self.abs_send_time,
+            now=now,
+        )
+        self.send(packet, now)
+
+
+class Link:
+    """A source's way to one listener. `waiting` says that its interval has not begun yet."""
+
+    __slots__ = ("_first", "_floor", "_offsets", "_start_time", "_video", "listener", "outlet", "waiting")
+
+    def __init__(self, listener: Listener, outlet: Outlet, floor: Place | None, *, video: bool) -> None:
+        self.listener = listener
+        self.outlet = outlet
+        self._video = video
+        self.begin(floor)
+
+    def begin(self, floor: Place | None) -> None:
+        """Begin a new interval: nothing up to `floor`, the newest that the source has sent, passes."""
+        self.waiting = True
+        self._floor = floor
+        self._first: int | None = None
+        self._start_time = 0
+        self._offsets = (0, 0)
+
+    def take(self, head: Header, sequence: int, payload: bytes, now: float, *, keyframe: bool) -> None:
+        """Forward a packet, if it belongs to this interval. `sequence` is the extended number."""
+        if self.waiting:
+            if not self._opens(head, sequence, keyframe=keyframe):
+                return
+            self._first, self._start_time = sequence, head.timestamp
+            self._offsets = self.outlet.offsets(head.sequence, head.timestamp, now)
+            self.outlet.feeder = self
+            self.waiting = False
+        elif self._first is None or sequence < self._first or self.outlet.feeder is not self:
+            return
+        self.outlet.forward(head, payload, self._offsets, now)
+
+    def _opens(self, head: Header, sequence: int, *, keyframe: bool) -> bool:
+        """Return whether the interval begins here.
+
+        Video: with a keyframe taken after the connect. Audio: with the packet after the first one,
+        because Opus repeats in each packet what the one before it said.
+        """
+        if self._floor is not None and sequence <= self._floor.sequence:
+            return False
+        if self._video:
+            old = self._floor is not None and rtp.signed32(head.timestamp - self._floor.timestamp) <= 0
+            return keyframe and not old
+        if self._first is not None:
+            return sequence >= self._first
+        self._first = sequence + 1
+        return False
+
+    def report(self, ntp: int, rtp_time: int, arrived: float) -> None:
+        """Pass on that `rtp_time` was at `ntp`, in the listener's media time."""
+        if self.waiting or self.outlet.feeder is not self:
+            return
+        if rtp.signed32(rtp_time - self._start_time) >= 0:
+            self.outlet.report(ntp, (rtp_time + self._offsets[1]) & MASK32, arrived)

@@ -1,0 +1,177 @@
+"""What a page may send, as values. docs/protocol.md says the same in words."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cases.errors import Reason, Refused
+from cases.ids import CaucusId, DeviceId, SeatId, new_id
+from cases.model import Ground, Side
+from rooms import commands as c
+
+MAX_MESSAGE: Final = 64 * 1024  # characters; an offer of fourteen m-lines has 17 to 44 KB
+MAX_ID: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    csrf: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    sdp: str
+    re: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Something asked of the room: the type of the message and its fields, checked by `commands_of`."""
+
+    type: str
+    fields: dict[str, Any]
+    re: int | None
+
+
+Incoming = Hello | Ping | Shown | Offer | Ask
+
+
+def parse(text: str) -> Incoming:
+    """Return the message in `text`; raise Refused (too long, bad, unknown)."""
+    if len(text) > MAX_MESSAGE:
+        raise Refused(Reason.MESSAGE_TOO_LONG)
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused(Reason.MESSAGE_BAD) from None
+    if not isinstance(fields, dict):
+        raise Refused(Reason.MESSAGE_BAD)
+    re = reply_number(fields)
+    match fields.get("type"):
+        case "hello":
+            return Hello(_text(fields, "csrf"))
+        case "ping":
+            return Ping()
+        case "shown":
+            return Shown(_number(fields, "number"))
+        case "offer":
+            return Offer(_text(fields, "sdp", MAX_MESSAGE), re)
+        case str(kind) if kind in _COMMANDS:
+            return Ask(kind, fields, re)
+        case _:
+            raise Refused(Reason.MESSAGE_UNKNOWN)
+
+
+def reply_number(fields: object) -> int | None:
+    """Return `re` of a message, however broken the rest of it is."""
+    re = fields.get("re") if isinstance(fields, dict) else None
+    return re if isinstance(re, int) and not isinstance(re, bool) else None
+
+
+def commands_of(ask: Ask, by: SeatId, device: DeviceId) -> tuple[c.Command, ...]:
+    """Return the commands of one message, as asked by seat `by` on `device`; raise Refused for bad fields.
+
+    `open` and `close` need facts that no page has (the recorder, the seal): see `Clerk`.
+    """
+    fields = ask.fields
+    match ask.type:
+        case "knock":
+            return (
+                c.Knock(by, device),
+                c.SetMic(by, by, _bool(fields, "mic")),
+                c.SetCamera(by, _bool(fields, "camera")),
+            )
+        case "mic":
+            return (c.SetMic(by, by, _bool(fields, "on")),)
+        case "camera":
+            return (c.SetCamera(by, _bool(fields, "on")),)
+        case "leave":
+            return (c.Leave(by),)
+        case "admit":
+            return (c.Admit(by, _seat(fields)),)
+        case "refuse":
+            return (c.Refuse(by, _seat(fields)),)
+        case "wait":
+            return (c.SendToWaiting(by, _seat(fields)),)
+        case "remove":
+            return (c.Remove(by, _seat(fields)),)
+        case "mute":
+            return (c.SetMic(by, _seat(fields), on=False),)
+        case "open":
+            return (c.OpenSession(by, recorder_ready=False),)
+        case "caucus-open":
+            return (c.OpenCaucus(by, _side(fields), CaucusId(new_id())),)
+        case "caucus-close":
+            return (c.CloseCaucus(by),)
+        case "close":
+            return (c.CloseSession(by, _ground(fields), sealed=False),)
+        case _:
+            raise Refused(Reason.MESSAGE_UNKNOWN)
+
+
+_COMMANDS: Final = frozenset(
+    {
+        "knock",
+        "mic",
+        "camera",
+        "leave",
+        "admit",
+        "refuse",
+        "wait",
+        "remove",
+        "mute",
+        "open",
+        "caucus-open",
+        "caucus-close",
+        "close",
+    }
+)
+
+
+def _text(fields: dict[str, Any], key: str, limit: int = 256) -> str:
+    value = fields.get(key)
+    if not isinstance(value, str) or len(value) > limit:
+        raise Refused(Reason.MESSAGE_BAD)
+    return value
+
+
+def _number(fields: dict[str, Any], key: str) -> int:
+    value = fields.get(key)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Refused(Reason.MESSAGE_BAD)
+    return value
+
+
+def _bool(fields: dict[str, Any], key: str) -> bool:
+    value = fields.get(key)
+    if not isinstance(value, bool):
+        raise Refused(Reason.MESSAGE_BAD)
+    return value
+
+
+def _seat(fields: dict[str, Any]) -> SeatId:
+    return SeatId(_text(fields, "seat", MAX_ID))
+
+
+def _side(fields: dict[str, Any]) -> Side:
+    try:
+        return Side(_text(fields, "side", MAX_ID))
+    except ValueError:
+        raise Refused(Reason.MESSAGE_BAD) from None
+
+
+def _ground(fields: dict[str, Any]) -> Ground:
+    try:
+        return Ground(_text(fields, "ground", MAX_ID))
+    except ValueError:
+        raise Refused(Reason.MESSAGE_BAD) from None

@@ -1,0 +1,157 @@
+"""One connection of one seat: fourteen m-lines, offered once by the browser, never renegotiated."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from cases.errors import Broken, Reason, Refused
+from rooms.edges import SLOTS, Kind
+from signaling import rtcp, sdp
+from signaling.aiortc_seam import Line, Wire
+from signaling.guard import Guard
+from signaling.ice import IceSettings
+from signaling.inlets import Inlet, Inlets
+from signaling.link import Outlet
+from signaling.rtcp import KeyframeRequest, ReportBlock, SenderReport
+from signaling.rtp import Header, parse
+
+UPLINK: Final = 2_500_000  # bit/s granted to a browser for all that it sends: camera and screen
+ANSWER_WITHIN: Final = 5.0  # seconds; 20 ms is usual
+
+_PUBLISHED = len(sdp.UP)
+_STREAMS = (  # the stream that each m-line belongs to on the way down
+    *(None for _ in sdp.UP),
+    *(f"slot{slot}" for slot in range(SLOTS) for _ in ("audio", "video")),
+    f"slot{SLOTS}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What a browser receives: `audio[k]` and `video[k]` of the person in slot k, and one screen."""
+
+    audio: tuple[Outlet, ...]
+    video: tuple[Outlet, ...]
+    screen: Outlet
+
+
+class PeerEvents(Protocol):
+    """Who is told what happens on a peer; called on the event loop."""
+
+    def peer_connected(self, peer: "Peer") -> None: ...
+    def peer_closed(self, peer: "Peer") -> None: ...
+    def peer_rtp(self, peer: "Peer", kind: Kind, head: Header, packet: bytes, arrived: float) -> None: ...
+    def peer_sender_report(self, peer: "Peer", kind: Kind, report: SenderReport, arrived: float) -> None: ...
+    def peer_wants_keyframe(self, peer: "Peer", outlet: Outlet) -> None: ...
+
+
+class Peer:
+    """`slots` is None until the offer has been answered; `connected` from DTLS on until the end."""
+
+    def __init__(self, events: PeerEvents, ice: IceSettings, monotonic: Callable[[], float]) -> None:
+        self.connected = False
+        self.closed = False
+        self.slots: Slots | None = None
+        self.began = monotonic()
+        self._events = events
+        self._wire = Wire(self, ice, monotonic)
+        self._inlets = Inlets({})
+        self._outlets: dict[int, Outlet] = {}
+
+    @property
+    def last_heard(self) -> float:
+        """When anything authenticated came from the browser; seconds, monotonic."""
+        return self._wire.last_heard
+
+    @property
+    def guard(self) -> Guard:
+        return self._wire.guard
+
+    async def answer(self, offer_sdp: str) -> str:
+        """Return the answer; raise Refused for an offer that is not of our page's shape."""
+        offer = sdp.check_offer(offer_sdp)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                answer = await self._wire.answer(offer.text, _STREAMS)
+        except TimeoutError as error:
+            raise Broken("an offer took too long to answer") from error
+        except Exception as error:
+            if self.closed:  # what was closed meanwhile fails in aiortc in one way or another
+                raise Refused(Reason.NOT_NOW) from error
+            raise
+        if self.closed:
+            raise Refused(Reason.NOT_NOW)
+        up = zip(sdp.UP, offer.lines, self._wire.lines, strict=False)
+        self._inlets = Inlets(
+            {kind: Inlet(offered, line.payload_type, line.mid_extension) for kind, offered, line in up}
+        )
+        down = [self._outlet(line) for line in self._wire.lines[_PUBLISHED:]]
+        self.slots = Slots(tuple(down[0:-1:2]), tuple(down[1:-1:2]), down[-1])
+        self._outlets = {outlet.ssrc: outlet for outlet in down}
+        return answer
+
+    def _outlet(self, line: Line) -> Outlet:
+        outlet = Outlet(
+            ssrc=line.ssrc,
+            payload_type=line.payload_type,
+            clock_rate=line.clock_rate,
+            abs_send_time=line.abs_send_time,
+            send=self._wire.send_rtp,
+            report=lambda ntp, rtp_time, _arrived: self._report_time(outlet, ntp, rtp_time),
+        )
+        return outlet
+
+    def _report_time(self, outlet: Outlet, ntp: int, rtp_time: int) -> None:
+        report = SenderReport(outlet.ssrc, ntp, rtp_time, outlet.packets, outlet.octets)
+        self._wire.send_rtcp(rtcp.sender_report(report))
+
+    def request_keyframe(self, ssrc: int) -> None:
+        self._wire.send_rtcp(rtcp.picture_loss(ssrc))
+
+    def report(self, blocks: tuple[ReportBlock, ...]) -> None:
+        """Send a receiver report, and grant the browser its rate from the first second."""
+        if blocks:
+            granted = rtcp.remb(UPLINK, tuple(block.ssrc for block in blocks))
+            self._wire.send_rtcp(rtcp.receiver_report(blocks) + granted)
+
+    def on_connected(self) -> None:
+        if not self.closed and not self.connected:
+            self.connected = True
+            self._events.peer_connected(self)
+
+    def on_closed(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.connected = False
+            self._events.peer_closed(self)
+
+    def on_rtp(self, packet: bytes, arrived: float) -> None:
+        head = parse(packet)
+        if head is None or self.closed:
+            return
+        kind = self._inlets.kind_of(head, packet)
+        if kind is not None:
+            self._events.peer_rtp(self, kind, head, packet, arrived)
+
+    def on_rtcp(self, compound: bytes, arrived: float) -> None:
+        if self.closed:
+            return
+        for report in rtcp.parse(compound):
+            match report:
+                case SenderReport(ssrc=ssrc):
+                    kind = self._inlets.known(ssrc)
+                    if kind is not None:
+                        self._events.peer_sender_report(self, kind, report, arrived)
+                case KeyframeRequest(ssrc=ssrc):
+                    outlet = self._outlets.get(ssrc)
+                    if outlet is not None:
+                        self._events.peer_wants_keyframe(self, outlet)
+                case _:  # rates and retransmission are not answered
+                    pass
+
+    async def close(self) -> None:
+        """Send and take nothing more, at once; then end the connection."""
+        self.closed = True
+        self.connected = False
+        await self._wire.close()

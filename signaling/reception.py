@@ -1,0 +1,110 @@
+"""What arrived of one stream: extended sequence numbers, loss, jitter (RFC 3550, 6.4 and A)."""
+
+from typing import Final, NamedTuple
+
+from signaling.rtcp import ReportBlock, SenderReport
+from signaling.rtp import Header, signed16, signed32
+
+MAX_DROPOUT: Final = 3000  # a jump further ahead than this is another stream under the same name
+MAX_MISORDER: Final = 100
+_CYCLE = 1 << 16
+
+
+class Place(NamedTuple):
+    """A point in a stream: extended sequence number (it does not wrap) and RTP timestamp."""
+
+    sequence: int
+    timestamp: int
+
+
+class Reception:
+    """The receiver's view of one SSRC; `clock_rate` in Hz."""
+
+    __slots__ = (
+        "_base",
+        "_expected_before",
+        "_jitter",
+        "_last_sr",
+        "_ntp",
+        "_received",
+        "_received_before",
+        "_rtp_time",
+        "_sr_at",
+        "_suspect",
+        "_transit",
+        "clock_rate",
+        "newest",
+        "ssrc",
+    )
+
+    def __init__(self, head: Header, clock_rate: int) -> None:
+        self.ssrc = head.ssrc
+        self.clock_rate = clock_rate
+        self.newest = Place(head.sequence - 1, head.timestamp - 1)
+        self._base = head.sequence
+        self._received = self._expected_before = self._received_before = 0
+        self._suspect: int | None = None
+        self._transit: float | None = None
+        self._jitter = 0.0
+        self._last_sr = 0
+        self._sr_at = 0.0
+        self._ntp: int | None = None
+        self._rtp_time = 0
+
+    def count(self, head: Header, arrived: float) -> int | None:
+        """Take note of a packet; return its extended sequence number.
+
+        None: it is too far off to belong here; a second one in a row shows that the sender began
+        anew, which `began_anew` then says.
+        """
+        ahead = signed16(head.sequence - self.newest.sequence)
+        if not -MAX_MISORDER <= ahead <= MAX_DROPOUT:
+            self._suspect = -1 if head.sequence == self._suspect else (head.sequence + 1) % _CYCLE
+            return None
+        self._suspect = None
+        self._received += 1
+        self._measure(head.timestamp, arrived)
+        sequence = self.newest.sequence + ahead
+        timestamp = self.newest.timestamp
+        later = signed32(head.timestamp - timestamp) > 0
+        self.newest = Place(max(sequence, self.newest.sequence), head.timestamp if later else timestamp)
+        return sequence
+
+    @property
+    def began_anew(self) -> bool:
+        return self._suspect == -1
+
+    def _measure(self, timestamp: int, arrived: float) -> None:
+        transit = arrived * self.clock_rate - timestamp
+        if self._transit is not None:
+            step = abs(signed32(int(transit - self._transit)))
+            self._jitter += (step - self._jitter) / 16
+        self._transit = transit
+
+    def sender_report(self, report: SenderReport, arrived: float) -> None:
+        self._last_sr = report.ntp >> 16 & 0xFFFFFFFF
+        self._sr_at = arrived
+        self._ntp, self._rtp_time = report.ntp, report.rtp_time
+
+    def ntp_of(self, timestamp: int) -> int | None:
+        """Return the sender's time (NTP, 32.32) of a timestamp near its last report; None without one."""
+        if self._ntp is None:
+            return None
+        return self._ntp + signed32(timestamp - self._rtp_time) * (1 << 32) // self.clock_rate
+
+    def report(self, now: float) -> ReportBlock:
+        """Return the block for the next receiver report, and begin a new period of loss."""
+        expected = self.newest.sequence - self._base + 1
+        in_period = expected - self._expected_before
+        lost_in_period = in_period - (self._received - self._received_before)
+        self._expected_before, self._received_before = expected, self._received
+        fraction = min(255, 256 * lost_in_period // in_period) if in_period > 0 < lost_in_period else 0
+        return ReportBlock(
+            ssrc=self.ssrc,
+            fraction_lost=fraction,
+            lost=expected - self._received,
+            highest=self.newest.sequence,
+            jitter=int(self._jitter),
+            last_report=self._last_sr,
+            delay=round((now - self._sr_at) * 65536) if self._last_sr else 0,
+        )

@@ -1,0 +1,163 @@
+"""RTP packets as bytes: read what forwarding needs, write a new header (RFC 3550, 8285, 7741)."""
+
+import struct
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+MASK16: Final = 0xFFFF
+MASK32: Final = 0xFFFFFFFF
+URI_MID: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
+URI_ABS_SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+
+_FIXED = struct.Struct("!BBHLL")
+_WITH_ABS_SEND_TIME = struct.Struct("!BBHLLHHL")
+_VERSION = 0x80
+_PADDING = 0x20
+_EXTENSION = 0x10
+_ONE_BYTE_PROFILE = 0xBEDE
+_TWO_BYTE_PROFILE = 0x1000  # its low four bits are free
+_VP8_START_CODE = b"\x9d\x01\x2a"
+
+
+class Header(NamedTuple):
+    """What is needed of a packet's header.
+
+    `timestamp` is in units of the codec's clock. The payload is `packet[payload_at:payload_end]`,
+    padding stands behind it.
+    """
+
+    marker: bool
+    payload_type: int
+    sequence: int
+    timestamp: int
+    ssrc: int
+    padded: bool
+    payload_at: int
+    payload_end: int
+
+
+def parse(packet: bytes) -> Header | None:
+    """Return the header of a packet; None if it is not a whole RTP packet of version 2."""
+    if len(packet) < _FIXED.size or packet[0] & 0xC0 != _VERSION:
+        return None
+    first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(packet)
+    at = _FIXED.size + 4 * (first & 0x0F)
+    if first & _EXTENSION:
+        if len(packet) < at + 4:
+            return None
+        at += 4 + 4 * int.from_bytes(packet[at + 2 : at + 4], "big")
+    padded = bool(first & _PADDING)
+    end = len(packet) - (packet[-1] if padded else 0)
+    if end < at:
+        return None
+    return Header(bool(second & 0x80), second & 0x7F, sequence, timestamp, ssrc, padded, at, end)
+
+
+def extensions(packet: bytes) -> dict[int, bytes]:
+    """Return the header extensions of a packet that `parse` accepted, by their negotiated id."""
+    if not packet[0] & _EXTENSION:
+        return {}
+    at = _FIXED.size + 4 * (packet[0] & 0x0F)
+    profile, words = struct.unpack_from("!HH", packet, at)
+    block = packet[at + 4 : at + 4 + 4 * words]
+    if profile == _ONE_BYTE_PROFILE:
+        return dict(_one_byte(block))
+    if profile & 0xFFF0 == _TWO_BYTE_PROFILE:
+        return dict(_two_byte(block))
+    return {}
+
+
+def _one_byte(block: bytes) -> Iterator[tuple[int, bytes]]:
+    """RFC 8285 section 4.2: four bits of id, four of length less one; id 15 ends the block."""
+    at = 0
+    while at < len(block):
+        number, size = block[at] >> 4, (block[at] & 0x0F) + 1
+        if number == 15:  # noqa: PLR2004
+            return
+        if number == 0:
+            at += 1
+            continue
+        if at + 1 + size > len(block):
+            return
+        yield number, block[at + 1 : at + 1 + size]
+        at += 1 + size
+
+
+def _two_byte(block: bytes) -> Iterator[tuple[int, bytes]]:
+    """RFC 8285 section 4.3: a byte of id, a byte of length."""
+    at = 0
+    while at + 1 < len(block):
+        number, size = block[at], block[at + 1]
+        if number == 0:
+            at += 1
+            continue
+        if at + 2 + size > len(block):
+            return
+        yield number, block[at + 2 : at + 2 + size]
+        at += 2 + size
+
+
+def rewritten(
+    head: Header,
+    payload: bytes,
+    *,
+    payload_type: int,
+    sequence: int,
+    timestamp: int,
+    ssrc: int,
+    abs_send_time: int = 0,
+    now: float = 0.0,
+) -> bytes:
+    """Return the packet under a new header, without the publisher's extensions and sources.
+
+    `payload` runs to the packet's end, its padding included. `abs_send_time` is the id under which
+    the listener wants the time of sending (`now`, seconds of any steady clock), or 0.
+    """
+    first = _VERSION | (_PADDING if head.padded else 0)
+    second = (0x80 if head.marker else 0) | payload_type
+    if not abs_send_time:
+        return _FIXED.pack(first, second, sequence, timestamp, ssrc) + payload
+    stamp = int(now * 0x40000) & 0xFFFFFF  # 6.18 fixed point
+    element = abs_send_time << 28 | 2 << 24 | stamp
+    first |= _EXTENSION
+    return (
+        _WITH_ABS_SEND_TIME.pack(first, second, sequence, timestamp, ssrc, _ONE_BYTE_PROFILE, 1, element)
+        + payload
+    )
+
+
+def starts_vp8_keyframe(payload: bytes) -> bool:
+    """Return whether a VP8 keyframe begins with this payload (RFC 7741 sections 4.2 and 4.3)."""
+    at = vp8_descriptor_size(payload)
+    if at is None or not payload[0] & 0x10 or payload[0] & 0x07 or at >= len(payload):
+        return False  # no start of a first partition
+    return not payload[at] & 0x01 and payload[at + 3 : at + 6] == _VP8_START_CODE
+
+
+def vp8_descriptor_size(payload: bytes) -> int | None:
+    """Return how many bytes stand before the VP8 payload header; None if it is cut short."""
+    if not payload:
+        return None
+    size = 1
+    if payload[0] & 0x80:  # X
+        if len(payload) < 3:  # noqa: PLR2004
+            return None
+        flags = payload[1]
+        size = 2
+        if flags & 0x80:  # I: a picture id of 7 or 15 bits
+            size += 2 if payload[2] & 0x80 else 1
+        if flags & 0x40:  # L
+            size += 1
+        if flags & 0x30:  # T, K
+            size += 1
+    return size if size <= len(payload) else None
+
+
+def signed16(value: int) -> int:
+    """Return the difference of two sequence numbers as -32768 to 32767."""
+    return ((value + 0x8000) & MASK16) - 0x8000
+
+
+def signed32(value: int) -> int:
+    """Return the difference of two timestamps as -2**31 to 2**31 - 1."""
+    return ((value + 0x80000000) & MASK32) - 0x80000000

@@ -1,0 +1,252 @@
+"""Installs who hears whom. What that is, `rooms` computes; here it is only made true.
+
+`cut` and `connect` are synchronous: when they return, the next packet goes by the new edges.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from cases.errors import Reason, Refused
+from cases.ids import RoomId, SeatId
+from rooms.edges import Edge, Kind
+from signaling.exchange import Exchange, Seat
+from signaling.guard import Dropped
+from signaling.ice import IceSettings
+from signaling.link import Outlet
+from signaling.peer import Peer
+from signaling.rtcp import SenderReport
+from signaling.rtp import Header
+from signaling.tape import TapeDeck
+
+HEARD_WITHIN: Final = 6.0  # seconds; a seat not heard for longer is not there
+CONNECT_WITHIN: Final = 20.0  # seconds from the answer until DTLS is up
+BEAT: Final = 0.1  # seconds between looks at who waits for a keyframe
+REPORT_EVERY: Final = 10  # beats between receiver reports, and between looks at who is there
+
+OnPresence = Callable[[RoomId, SeatId, bool], None]
+_log = logging.getLogger(__name__)
+
+
+class Switchboard:
+    """`on_presence` is told, on the event loop, when a seat's media comes and goes; it may not block."""
+
+    def __init__(
+        self,
+        ice: IceSettings,
+        tapes: TapeDeck,
+        monotonic: Callable[[], float] = time.monotonic,
+        on_presence: OnPresence | None = None,
+    ) -> None:
+        self.on_presence = on_presence
+        self._ice = ice
+        self._tapes = tapes
+        self._monotonic = monotonic
+        self._rooms: dict[RoomId, Exchange] = {}
+        self._owners: dict[Peer, tuple[RoomId, SeatId]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._heart: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def answer(self, room: RoomId, seat: SeatId, place: int, sdp: str) -> str:
+        """Return the answer to a seat's offer.
+
+        A connection that the seat has goes on until the new one is up. Raises Refused for a bad
+        offer, or when the seat was closed meanwhile; ValueError for a place that is not free.
+        """
+        if self._closed:
+            raise Refused(Reason.ROOM_CLOSED)
+        exchange = self._exchange(room)
+        exchange.take_place(seat, place)
+        peer = Peer(self, self._ice, self._monotonic)
+        former, exchange.seat(seat).next_peer = exchange.seat(seat).next_peer, peer
+        self._owners[peer] = (room, seat)
+        self._retire(former)
+        if self._heart is None:
+            self._heart = asyncio.create_task(self._beat(), name="switchboard")
+        try:
+            return await peer.answer(sdp)
+        except BaseException:
+            self._drop_next(peer)
+            raise
+
+    def cut(self, room: RoomId, allowed: frozenset[Edge], cause: str = "cut") -> None:
+        """Remove every installed edge that is not allowed. `cause` is told to the tapes that end."""
+        if (exchange := self._rooms.get(room)) is not None:
+            exchange.cut(allowed, cause)
+
+    def connect(self, room: RoomId, edges: frozenset[Edge]) -> None:
+        """Install exactly these edges; those that stay keep their interval."""
+        if not self._closed:
+            self._exchange(room).connect(edges)
+
+    def set_publishing(self, room: RoomId, seat: SeatId, kind: Kind, on: bool) -> None:
+        """Let a seat's stream pass to its listeners or not: narrower than the edges, never wider."""
+        self._exchange(room).seat(seat).sources[kind].gate(on=on)
+
+    def alive(self, room: RoomId, seat: SeatId) -> bool:
+        """Return whether the seat is connected and was heard within `HEARD_WITHIN`."""
+        exchange = self._rooms.get(room)
+        found = exchange.seats.get(seat) if exchange is not None else None
+        return found is not None and self._is_alive(found)
+
+    def dropped(self, room: RoomId, seat: SeatId) -> Mapping[Dropped, int]:
+        """Return how many datagrams the guard of a seat's connection dropped, by cause."""
+        exchange = self._rooms.get(room)
+        found = exchange.seats.get(seat) if exchange is not None else None
+        return dict(found.peer.guard.dropped) if found is not None and found.peer is not None else {}
+
+    async def close_seat(self, room: RoomId, seat: SeatId) -> None:
+        """End a seat's media: nothing reaches it from the moment of the call."""
+        await self._finish(self._let_go(room, seat))
+
+    async def close_room(self, room: RoomId) -> None:
+        if (exchange := self._rooms.get(room)) is not None:
+            exchange.cut(frozenset(), "closed")
+            tasks = [task for seat in tuple(exchange.seats) for task in self._let_go(room, seat)]
+            self._rooms.pop(room, None)
+            await self._finish(tasks)
+
+    async def aclose(self) -> None:
+        """Close all rooms and end every task."""
+        self._closed = True
+        if self._heart is not None:
+            self._heart.cancel()
+            await asyncio.wait([self._heart])
+        for room in tuple(self._rooms):
+            await self.close_room(room)
+        await self._finish(list(self._closing))
+
+    def _exchange(self, room: RoomId) -> Exchange:
+        if room not in self._rooms:
+            self._rooms[room] = Exchange(room, self._tapes, self._monotonic)
+        return self._rooms[room]
+
+    def _let_go(self, room: RoomId, name: SeatId) -> list[asyncio.Task[None]]:
+        exchange = self._rooms.get(room)
+        seat = exchange.seats.get(name) if exchange is not None else None
+        if exchange is None or seat is None:
+            return []
+        exchange.forget(name, "closed")
+        tasks = [task for peer in (seat.peer, seat.next_peer) if (task := self._retire(peer))]
+        seat.peer = seat.next_peer = None
+        self._tell(room, name, seat)
+        return tasks
+
+    def _retire(self, peer: Peer | None) -> asyncio.Task[None] | None:
+        """Close a peer in the background; nothing of it is heard from here on."""
+        if peer is None or self._owners.pop(peer, None) is None:
+            return None
+        peer.closed = True
+        task = asyncio.create_task(peer.close(), name="closing a peer")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+        return task
+
+    async def _finish(self, tasks: list[asyncio.Task[None]]) -> None:
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _drop_next(self, peer: Peer) -> None:
+        """Give up a peer that is not connected yet."""
+        if peer in self._owners:
+            room, name = self._owners[peer]
+            seat = self._rooms[room].seats[name]
+            if seat.next_peer is peer:
+                seat.next_peer = None
+            self._retire(peer)
+
+    # What peers tell. A peer that was retired has no owner, and is not listened to.
+
+    def peer_connected(self, peer: Peer) -> None:
+        if peer not in self._owners:
+            return
+        room, name = self._owners[peer]
+        exchange = self._rooms[room]
+        seat = exchange.seats[name]
+        former, seat.next_peer = seat.peer, None
+        exchange.adopt(name, peer)
+        self._retire(former)
+        self._tell(room, name, seat)
+
+    def peer_closed(self, peer: Peer) -> None:
+        if peer not in self._owners:
+            return
+        room, name = self._owners[peer]
+        exchange = self._rooms[room]
+        seat = exchange.seats[name]
+        if seat.next_peer is peer:
+            seat.next_peer = None
+        else:
+            exchange.orphan(seat)
+        self._retire(peer)
+        self._tell(room, name, seat)
+
+    def peer_rtp(self, peer: Peer, kind: Kind, head: Header, packet: bytes, arrived: float) -> None:
+        if (seat := self._carried_by(peer)) is not None:
+            seat.sources[kind].rtp(head, packet, arrived)
+
+    def peer_sender_report(self, peer: Peer, kind: Kind, report: SenderReport, arrived: float) -> None:
+        if (seat := self._carried_by(peer)) is not None:
+            seat.sources[kind].sender_report(report, arrived)
+
+    def peer_wants_keyframe(self, peer: Peer, outlet: Outlet) -> None:
+        if self._carried_by(peer) is not None:
+            room, name = self._owners[peer]
+            self._rooms[room].wants_keyframe(name, outlet)
+
+    def _carried_by(self, peer: Peer) -> Seat | None:
+        """Return the seat that this peer carries now."""
+        owner = self._owners.get(peer)
+        if owner is None:
+            return None
+        seat = self._rooms[owner[0]].seats[owner[1]]
+        return seat if seat.peer is peer else None
+
+    # The one task: a beat ten times a second, a look around once.
+
+    async def _beat(self) -> None:
+        beats = 0
+        while True:
+            await asyncio.sleep(BEAT)
+            beats += 1
+            for exchange in tuple(self._rooms.values()):
+                exchange.ask_if_needed()
+            if beats % REPORT_EVERY == 0:
+                self._look()
+
+    def _look(self) -> None:
+        now = self._monotonic()
+        for room, name, seat in tuple(self._seats()):
+            late = seat.next_peer
+            if late is not None and now - late.began > CONNECT_WITHIN:
+                self._drop_next(late)
+            self._tell(room, name, seat)
+        for exchange in self._rooms.values():
+            exchange.report(now)
+
+    def _seats(self) -> Iterator[tuple[RoomId, SeatId, Seat]]:
+        for room, exchange in self._rooms.items():
+            for name, seat in exchange.seats.items():
+                yield room, name, seat
+
+    def _is_alive(self, seat: Seat) -> bool:
+        peer = seat.peer
+        if peer is None or not peer.connected:
+            return False
+        return self._monotonic() - peer.last_heard < HEARD_WITHIN
+
+    def _tell(self, room: RoomId, name: SeatId, seat: Seat) -> None:
+        """Tell of a seat that came or went."""
+        alive = self._is_alive(seat)
+        if alive == seat.alive:
+            return
+        seat.alive = alive
+        if self.on_presence is None:
+            return
+        try:
+            self.on_presence(room, name, alive)
+        except Exception:  # noqa: BLE001  whoever listens may fail; the beat goes on
+            _log.exception("presence could not be told")

@@ -1,0 +1,27 @@
+"""Reading the audit chains. Rows are appended by `Tx.audit`, in the transaction of what they tell of."""
+
+from dataclasses import fields
+
+from sqlalchemy import select
+
+from cases.audit import AuditEntry, AuditEvent, ChainReport, verify_chain
+from storage import tables as t
+from storage.unit_of_work import Tx
+
+_COLUMNS = tuple(t.audit.c[field.name] for field in fields(AuditEvent))
+
+
+def append(tx: Tx, chain: str, entry: AuditEntry) -> None:
+    tx.audit(chain, entry)
+
+
+def chain(tx: Tx, chain: str) -> tuple[AuditEvent, ...]:
+    """Return the rows of `chain` (a case id, or `cases.audit.CENTRE_CHAIN`), first to last."""
+    query = select(*_COLUMNS).where(t.audit.c.chain == chain).order_by(t.audit.c.seq)
+    return tuple(AuditEvent(*row) for row in tx.connection.execute(query))
+
+
+def verify(tx: Tx, chain: str) -> ChainReport:
+    """Check one chain row by row as it is read; a chain without rows is whole and of length 0."""
+    query = select(*_COLUMNS).where(t.audit.c.chain == chain).order_by(t.audit.c.seq)
+    return verify_chain(AuditEvent(*row) for row in tx.connection.execute(query))

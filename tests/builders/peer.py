@@ -1,0 +1,156 @@
+"""A synthetic browser: offers the fourteen m-lines, sends made-up RTP, counts what it gets by slot."""
+
+import asyncio
+import struct
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+
+from rooms.edges import SLOTS, Kind
+from signaling import aiortc_seam, rtcp, rtp
+from signaling.guard import Guard
+from signaling.ice import IceSettings
+from signaling.sdp import LAYOUT, UP
+
+LOOPBACK = IceSettings(loopback_only=True)
+WAIT = 10.0  # seconds until a wait for something that should come fails
+
+SLOT_NAMES = (*(f"{medium}{k}" for k in range(SLOTS) for medium in ("audio", "video")), "screen")
+_STEP = {Kind.MIC: 960, Kind.CAMERA: 3000, Kind.SCREEN: 3000}
+
+
+def vp8(tag: bytes, *, key: bool) -> bytes:
+    """Return a one-packet VP8 frame of 16x16 that carries `tag` where its data would be."""
+    descriptor = b"\x10"
+    if not key:
+        return descriptor + b"\x11\x00\x00" + tag
+    return descriptor + b"\x10\x00\x00\x9d\x01\x2a\x10\x00\x10\x00" + tag
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One packet that arrived in a slot."""
+
+    sequence: int
+    timestamp: int
+    payload: bytes
+    extensions: dict[int, bytes]
+
+
+class Stream:
+    """What a browser sends on one m-line."""
+
+    def __init__(self, transceiver: Any, kind: Kind) -> None:
+        self.transceiver = transceiver
+        self.kind = kind
+        self.ssrc: int = transceiver.sender._ssrc
+        self.sequence = 100
+        self.timestamp = 50_000
+
+    def packet(self, payload: bytes, *, extension: bytes = b"") -> bytes:
+        """Return the next packet; `extension` is a padded block of one-byte header extensions."""
+        self.sequence += 1
+        self.timestamp += _STEP[self.kind]
+        payload_type = self.transceiver._codecs[0].payloadType
+        first = 0x90 if extension else 0x80
+        head = struct.pack("!BBHLL", first, 0x80 | payload_type, self.sequence, self.timestamp, self.ssrc)
+        if extension:
+            head += struct.pack("!HH", 0xBEDE, len(extension) // 4) + extension
+        return head + payload
+
+
+class SyntheticPeer:
+    """`heard[slot]` lists what arrived, slots named audio0, video0, … screen; `reports` is parsed RTCP."""
+
+    def __init__(self, ice: IceSettings = LOOPBACK) -> None:
+        configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        self.pc: Any = RTCPeerConnection(configuration)
+        self.heard: dict[str, list[Heard]] = defaultdict(list)
+        self.reports: list[rtcp.Report] = []
+        self._changed = asyncio.Event()
+        self._slots: dict[int, str] = {}
+        transceivers: list[Any] = [self.pc.addTransceiver(kind, direction=way) for kind, way in LAYOUT]
+        for transceiver in transceivers:
+            transceiver.receiver.receive = transceiver.sender.send = _nothing
+        self._dtls: Any = transceivers[0].receiver.transport
+        self._dtls._handle_rtp_data = self._on_rtp
+        self._dtls._handle_rtcp_data = self._on_rtcp
+        connection = self._dtls.transport._connection
+        connection.gather_candidates = lambda: aiortc_seam.gather(connection, ice, Guard(), lambda: None)
+        connection.query_consent = _silent  # what the server hears is what the server asked for
+        self.streams = {kind: Stream(t, kind) for kind, t in zip(UP, transceivers, strict=False)}
+        self.pc.on("connectionstatechange", self._changed.set)
+
+    async def offer(self) -> str:
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        return str(self.pc.localDescription.sdp)
+
+    async def accept(self, answer: str) -> None:
+        """Take the answer and wait until the connection is up."""
+        sections = answer.split("m=")[1:]
+        for name, section in zip(SLOT_NAMES, sections[len(UP) :], strict=True):
+            self._slots[int(section.split("a=ssrc:")[1].split(" ")[0])] = name
+        await self.pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
+        await self.until(lambda: self.pc.connectionState == "connected")
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds; looked at again with each packet and each change of state."""
+        async with asyncio.timeout(WAIT):
+            while not holds():
+                self._changed.clear()
+                await self._changed.wait()
+
+    def payloads(self, slot: str) -> list[bytes]:
+        return [heard.payload for heard in self.heard[slot]]
+
+    async def audio(self, *tags: bytes) -> None:
+        """Send one packet of sound for each tag."""
+        for tag in tags:
+            await self.send(self.streams[Kind.MIC].packet(tag))
+
+    async def video(self, tag: bytes, *, key: bool = False, kind: Kind = Kind.CAMERA) -> None:
+        await self.send(self.streams[kind].packet(vp8(tag, key=key)))
+
+    async def send(self, packet: bytes) -> None:
+        """Send RTP or RTCP as it is, encrypted."""
+        await self._dtls._send_rtp(packet)
+
+    def server_address(self) -> tuple[str, int]:
+        """Return where the server takes this peer's datagrams."""
+        pair = self._dtls.transport._connection._nominated[1]
+        return (str(pair.remote_addr[0]), int(pair.remote_addr[1]))
+
+    def vanish(self) -> None:
+        """Lose the network without a word."""
+        for protocol in self._dtls.transport._connection._protocols:
+            protocol.transport.abort()
+
+    async def close(self) -> None:
+        """End the connection and everything that aiortc left running for it."""
+        pump = self._dtls._task
+        await self.pc.close()
+        if pump is not None and not pump.done():
+            await asyncio.wait([pump])
+
+    async def _on_rtp(self, data: bytes, arrival_time_ms: int) -> None:
+        head = rtp.parse(data)
+        assert head is not None
+        payload = data[head.payload_at : head.payload_end]
+        heard = Heard(head.sequence, head.timestamp, payload, rtp.extensions(data))
+        self.heard[self._slots[head.ssrc]].append(heard)
+        self._changed.set()
+
+    async def _on_rtcp(self, data: bytes) -> None:
+        self.reports.extend(rtcp.parse(data))
+        self._changed.set()
+
+
+async def _silent() -> None:
+    pass
+
+
+async def _nothing(_parameters: object) -> None:
+    pass

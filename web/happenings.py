@@ -1,0 +1,47 @@
+"""What happened in a session, a sentence an event, for the timeline of a case file."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from cases.ids import SeatId
+from rooms import events as e
+from rooms.states import Admission
+from rooms.views import Name
+from web.translating import gettext
+from web.words import GROUNDS
+
+
+def _(text: str) -> str:
+    """Mark a text for extraction; it is translated when it is shown."""
+    return text
+
+
+ADMISSIONS: Final = {
+    Admission.WAITING: _("{name}在等候室"),
+    Admission.ADMITTED: _("{name}进入"),
+    Admission.LEFT: _("{name}离开"),
+    Admission.REFUSED: _("没有请{name}进来"),
+    Admission.REMOVED: _("{name}被请出"),
+}
+
+
+def happening_text(event: e.Event, names: Mapping[SeatId, Name]) -> str:
+    """Return the sentence of an event, empty for what is no step of a mediation."""
+    match event:
+        case e.AdmissionChanged(seat, to):
+            return gettext(ADMISSIONS[to]).format(name=names[seat].name) if to in ADMISSIONS else ""
+        case e.OtherDeviceKnocked(seat):
+            return gettext("{name}从另一台设备请求进入").format(name=names[seat].name)
+        case e.SessionOpened():
+            return gettext("联席调解开始")
+        case e.CaucusOpened():
+            return gettext("单独会谈开始，未录")
+        case e.CaucusClosed():
+            return gettext("单独会谈结束，恢复联席")
+        case e.ConsentSet(seat, _ready, recorded):
+            text = "{name}同意录像" if recorded else "{name}不同意录像"
+            return gettext(text).format(name=names[seat].name)
+        case e.SessionClosed(_by, ground):
+            return gettext("结束：{ground}").format(ground=gettext(GROUNDS[ground]))
+        case e.OtherDeviceGone() | e.MicSet() | e.CameraSet():
+            return ""
