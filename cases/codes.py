@@ -61,10 +61,13 @@ def new_digits() -> str:
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
 
 
-def decide_issue(history: CodeHistory, at: datetime) -> None:
-    """Refuse a further code when one was sent just now, or too many this hour or day."""
-    if history.issued and at - history.issued[-1] < RESEND_AFTER:
-        wait = RESEND_AFTER - (at - history.issued[-1])
+def decide_issue(history: CodeHistory, last: Code | None, at: datetime) -> None:
+    """Refuse a further code when too many were sent this hour, or `last` (of the same purpose) just now.
+
+    A code that was used up does not count as just sent: whoever enters may sign at once.
+    """
+    if last is not None and not last.used and at - last.issued_at < RESEND_AFTER:
+        wait = RESEND_AFTER - (at - last.issued_at)
         raise Refused(Reason.CODE_TOO_SOON, seconds=max(1, round(wait.total_seconds())))
     recent = [t for t in history.issued if at - t < timedelta(hours=1)]
     if len(recent) >= PER_HOUR:

@@ -142,7 +142,7 @@ class ObjectReader:
             self._lengths: list[int] = []  # of each record's plaintext
             self.closed = self._scan()
             if not self._offsets:
-                raise Damaged("the object was cut short")  # noqa: TRY301 - one place closes the file
+                raise Damaged("the object was cut short")
             self.about = self._record(0)
         except BaseException:
             self.close()

@@ -45,7 +45,6 @@ def build_app(settings: Settings, *, outbox: bool = False, clock: Clock | None =
 
     Raises SettingsError. Blocks while keys are made and the schema is brought up to date.
     """
-    check_pins()
     app = web.Application(middlewares=[in_words], client_max_size=MAX_BODY)
     clock = clock or steady_clock()
     keys = open_keys(settings.keys)
@@ -109,6 +108,7 @@ def _tell_room(database: Database, clerks: Clerks, desk: Desk) -> Callable[[Case
 
 async def _running(app: web.Application) -> AsyncIterator[None]:
     """Take up what a crash left, and close everything at the end: tapes before the database."""
+    check_pins()
     parts = app[SERVICES]
     await _take_up(parts)
     yield

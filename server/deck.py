@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from cases.errors import Broken
 from cases.ids import RoomId, SeatId
 from recordings.model import EndCause
 from recordings.recorder import Recorder
@@ -10,7 +11,11 @@ from recordings.tape import Tape as SeatTape
 from signaling.tape import Tape, TapeTrack
 
 # What the switchboard calls by other words. A reconnected line was lost before.
-CAUSES: Final = {"reconnected": EndCause.LINE_LOST, "cut": EndCause.LINE_LOST}
+CAUSES: Final = {
+    "reconnected": EndCause.LINE_LOST,
+    "disconnected": EndCause.LINE_LOST,
+    "cut": EndCause.LINE_LOST,
+}
 
 
 class RecorderDeck:
@@ -20,7 +25,10 @@ class RecorderDeck:
         self._recorder = recorder
 
     def start(self, room: RoomId, seat: SeatId, request_keyframe: Callable[[], None]) -> Tape:
-        return _Tape(self._recorder.start(room, seat, request_keyframe))
+        try:
+            return _Tape(self._recorder.start(room, seat, request_keyframe))
+        except Broken:  # the server is stopping: the segments are closed already
+            return _NoTape()
 
 
 class _Tape:
@@ -37,3 +45,19 @@ class _Tape:
 
     def stop(self, cause: str) -> None:
         self._tape.stop(CAUSES[cause] if cause in CAUSES else EndCause(cause))
+
+
+class _NoTrack:
+    def rtp(self, packet: bytes, arrived: float) -> None:
+        """Nothing is recorded any more."""
+
+    def sender_report(self, ntp: int, rtp_time: int, arrived: float) -> None:
+        """Nothing is recorded any more."""
+
+
+class _NoTape:
+    audio: TapeTrack = _NoTrack()
+    video: TapeTrack = _NoTrack()
+
+    def stop(self, cause: str) -> None:
+        """Nothing was begun."""

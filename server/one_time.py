@@ -51,7 +51,8 @@ class OneTimeCodes:
 
 
 def _issue(tx: Tx, person: Person, purpose: CodePurpose, bound_to: str, mac: str) -> None:
-    rules.decide_issue(codes.history(tx, person.key), tx.now)
+    last = codes.latest(tx, person.key, purpose)
+    rules.decide_issue(codes.history(tx, person.key), last, tx.now)
     codes.put(tx, person.key, Code(purpose, bound_to, mac, tx.now))
     tx.audit(person.case, AuditEntry(f"code:{purpose}:sent", person.key, "", _phone(tx, person)))
 

@@ -74,9 +74,16 @@ class OutboxSms:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.sent: deque[Sent] = deque(maxlen=OUTBOX)
+        self._arrived = asyncio.Event()
 
     async def send(self, to: str, kind: str, text: str) -> None:  # noqa: ARG002  the kind is for gateways
         self.sent.appendleft(Sent(self._clock(), to, text))
+        self._arrived.set()
+        self._arrived = asyncio.Event()
+
+    async def arrival(self) -> None:
+        """Wait for the next message."""
+        await self._arrived.wait()
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -80,8 +80,10 @@ def run(argv: Sequence[str]) -> int:
         _write(_json(found) if arguments.json else problem.words)
         return NOT_USABLE
     status = VALID if report.valid else NOT_VALID
-    found = {"file": arguments.file, "exit": status, **report.to_json()}
-    _write(_json(found) if arguments.json else _table(arguments.file, report))
+    if arguments.json:
+        _write(_json({"file": arguments.file, "exit": status, **report.to_json()}))
+    else:
+        _write(_table(arguments.file, report))
     return status
 
 

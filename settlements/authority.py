@@ -29,7 +29,7 @@ ISSUING_LIFETIME = 25 * YEAR
 LEAF_LIFETIME = 20 * YEAR  # a viewer must not call an old act expired; its key is gone after one use
 BACKDATED = timedelta(minutes=10)  # a verifier's clock may be behind ours
 FOR_ONE_ACT = "单次签署证书"  # stands for the organisation: the signer need not belong to the centre
-MAX_NAME = 64  # RFC 5280, ub-common-name and ub-organization-name
+MAX_NAME = 64  # bytes of UTF-8; RFC 5280, ub-common-name and ub-organization-name, in its strictest reading
 
 # An arc of our own under 2.25 (ITU-T X.667: a UUID as an integer), which needs no registration.
 ARC = "2.25.101743693143965036437757002083342031105"
@@ -88,7 +88,7 @@ class LocalAuthority:
     def issue_for_act(
         self, name: str, field: str, offer_digest: str, evidence_digest: str, at: datetime
     ) -> Credential:
-        """Return a fresh certificate for one act. Digests are SHA-256, hexadecimal. Drop the key after use."""
+        """Return a fresh certificate for one act. Digests are SHA-256 (hex). Drop the key after use."""
         bound = [
             (FIELD_OID, _der(UTF8_STRING, field.encode())),
             (OFFER_OID, _der(OCTET_STRING, bytes.fromhex(offer_digest))),
@@ -123,10 +123,12 @@ def roots_of(pem: bytes) -> tuple[bytes, ...]:
 
 def _create(place: Path, centre: str, at: datetime) -> None:
     root_key = ec.generate_private_key(ec.SECP256R1())
-    root = _issue(_name(f"{centre} 根证书", centre), None, at, ROOT_LIFETIME, own_key=root_key, below=1)
-    issuing = _issue(_name(f"{centre} 签发证书", centre), root, at, ISSUING_LIFETIME, below=0)
+    root = _issue(
+        _name(_purpose(centre, "根证书"), centre), None, at, ROOT_LIFETIME, own_key=root_key, below=1
+    )
+    issuing = _issue(_name(_purpose(centre, "签发证书"), centre), root, at, ISSUING_LIFETIME, below=0)
     bound = [(FIELD_OID, _der(UTF8_STRING, SEAL_FIELD.encode()))]
-    seal = _issue(_name(f"{centre} 电子印章", centre), issuing, at, LEAF_LIFETIME, bound)
+    seal = _issue(_name(_purpose(centre, "电子印章"), centre), issuing, at, LEAF_LIFETIME, bound)
     temporary = place.with_name(f".{FOLDER}-{secrets.token_hex(8)}")
     temporary.mkdir(mode=0o700)
     try:
@@ -197,11 +199,20 @@ def _name(common: str, organisation: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:MAX_NAME]),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _cut(organisation)),
             x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, INTERNAL),
-            x509.NameAttribute(NameOID.COMMON_NAME, common[:MAX_NAME]),
+            x509.NameAttribute(NameOID.COMMON_NAME, _cut(common)),
         ]
     )
+
+
+def _purpose(centre: str, purpose: str) -> str:
+    """Return a name whose end stays whole: an authority and its issuer must not be called alike."""
+    return f"{_cut(centre, MAX_NAME - len(purpose.encode()) - 1)} {purpose}"
+
+
+def _cut(text: str, limit: int = MAX_NAME) -> str:
+    return text.encode()[:limit].decode(errors="ignore")
 
 
 def _der(tag: int, value: bytes) -> bytes:

@@ -74,7 +74,7 @@ def canonical_terms(terms: Terms) -> bytes:
 
 
 def parse_terms(data: bytes) -> Terms:
-    """Return the terms that `data` spells; raise TermsError unless it is the canonical spelling of valid terms."""
+    """Return the terms that `data` spells; raise TermsError unless they are valid and canonical."""
     if len(data) > MAX_TERMS_BYTES:
         raise TermsError(f"longer than {MAX_TERMS_BYTES} bytes")
     try:

@@ -180,13 +180,8 @@ class Settlement:
                 return self._make_offer(command, at)
             case RecordAct():
                 return self._record_act(command, at)
-            case Decline():
-                self.signer(command.field)
-                return (OfferVoided(self._open_offer().id, SettlementState.DECLINED, command.field),)
-            case Expire():
-                return (OfferVoided(self._open_offer().id, SettlementState.EXPIRED),)
-            case Withdraw():
-                return (OfferVoided(self._open_offer().id, SettlementState.WITHDRAWN),)
+            case Decline() | Expire() | Withdraw():
+                return (self._void(command),)
             case Seal():
                 return self._seal(command, at)
             case _:
@@ -265,6 +260,18 @@ class Settlement:
         if self.state is not SettlementState.SIGNED:
             raise Refused(Reason.NOT_SETTLED)
         return (Sealed(command.sealed_digest, at),)
+
+    def _void(self, command: Decline | Expire | Withdraw) -> OfferVoided:
+        offer = self._open_offer().id
+        match command:
+            case Decline(field):
+                return OfferVoided(offer, SettlementState.DECLINED, self.signer(field).field)
+            case Expire():
+                return OfferVoided(offer, SettlementState.EXPIRED)
+            case Withdraw():
+                return OfferVoided(offer, SettlementState.WITHDRAWN)
+            case _:
+                assert_never(command)
 
     def _open_offer(self) -> Offer:
         if self.state is not SettlementState.OFFERED or self.offer is None:

@@ -5,14 +5,13 @@ Typesetting takes a tenth of a second or more: call it in a thread.
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
-import typst
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import (
@@ -24,13 +23,13 @@ from pyhanko.sign.fields import (
 )
 
 from cases.clocks import SHANGHAI
-from cases.errors import Broken, Reason, Refused
+from cases.errors import Reason, Refused
 from settlements.document import Terms, canonical_terms
 from settlements.model import SEAL_FIELD
-from settlements.typeface import NOTO_SANS_SC, Typeface, families, loaded_fonts, unprintable
+from settlements.typeface import NOTO_SANS_SC, Typeface, unprintable
+from settlements.typesetting import Layout
 
 TEMPLATE = Path(__file__).with_name("settlement.typ")
-STANDARDS = ["a-3a"]
 PAGE_HEIGHT = 841.89  # A4 in points
 SEAL_LABEL = "调解中心电子印章"
 
@@ -53,7 +52,7 @@ class Box:
     corners: tuple[float, float, float, float]
 
 
-class Revision(IncrementalPdfFileWriter):  # type: ignore[misc]  # pyHanko's base is untyped to us
+class Revision(IncrementalPdfFileWriter):
     """An appended revision that leaves the document's metadata as the typesetter wrote them.
 
     pyHanko would write the present time and its own name into Info and XMP at each revision, which
@@ -78,28 +77,15 @@ def render(terms: Terms, typeface: Typeface = NOTO_SANS_SC) -> RenderedOffer:
             raise Refused(Reason.UNPRINTABLE, where=where, number=number)
     canonical = canonical_terms(terms)
     offered_at = datetime.fromisoformat(terms.offered_at)
-    compiler = typst.Compiler(
-        input=str(TEMPLATE),
-        root=str(TEMPLATE.parent),
-        font_paths=loaded_fonts(typeface),
-        sys_inputs={
-            "terms": canonical.decode(),
-            "shown": f"{offered_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
-            "families": json.dumps(families(typeface)),
-        },
-    )
-    try:
-        laid_out = compiler.compile(
-            format="pdf", pdf_standards=STANDARDS, timestamp=int(offered_at.timestamp())
-        )
-        boxes = _boxes(compiler.query("<box>", field="value"))
-    except typst.TypstError as error:
-        raise Broken(f"the settlement cannot be typeset: {error.message}") from error
+    shown = f"{offered_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    layout = Layout(TEMPLATE, {"terms": canonical.decode(), "shown": shown}, typeface)
+    laid_out = layout.pdf("a-3a", offered_at)
+    boxes = [_box(place) for place in layout.values("box")]
     return _with_fields(laid_out, boxes, terms, hashlib.sha256(canonical).digest())
 
 
 def printed_texts(terms: Terms) -> Iterator[tuple[str, int, str]]:
-    """Yield every text that goes onto the page with the name of its place and its number there (0 for one)."""
+    """Yield every text that is printed, with the name of its place and its number there (0: the only one)."""
     for name in ("case_number", "title", "centre", "mediator", "dispute", "claimed", "offer", "mode"):
         yield name, 0, getattr(terms, name)
     for number, signer in enumerate(terms.signers, 1):
@@ -110,13 +96,12 @@ def printed_texts(terms: Terms) -> Iterator[tuple[str, int, str]]:
         yield "clause", clause.number, clause.text
 
 
-def _boxes(queried: str) -> list[Box]:
-    boxes = []
-    for place in json.loads(queried):
-        left, top = place["x"], PAGE_HEIGHT - place["y"]
-        corners = (left, top - place["height"], left + place["width"], top)
-        boxes.append(Box(place["field"], place["page"] - 1, corners))
-    return boxes
+def _box(place: dict[str, Any]) -> Box:
+    """Return the box of a place that the layout tells in points from the upper left corner, pages from 1."""
+    left, top = place["x"], PAGE_HEIGHT - place["y"]
+    edges = (left, top - place["height"], left + place["width"], top)
+    corners = (round(edges[0], 2), round(edges[1], 2), round(edges[2], 2), round(edges[3], 2))
+    return Box(place["field"], place["page"] - 1, corners)
 
 
 def _with_fields(laid_out: bytes, boxes: list[Box], terms: Terms, revision_id: bytes) -> RenderedOffer:
@@ -127,7 +112,7 @@ def _with_fields(laid_out: bytes, boxes: list[Box], terms: Terms, revision_id: b
         append_signature_field(revision, _field(box, labels[box.field]))
     pages = int(revision.root["/Pages"]["/Count"])
     output = BytesIO()
-    revision.write(output)
+    revision.write(output)  # type: ignore[no-untyped-call]  # pyHanko has not annotated it
     pdf = output.getvalue()
     return RenderedOffer(pdf, hashlib.sha256(pdf).hexdigest(), pages)
 
@@ -138,7 +123,7 @@ def _field(box: Box, label: str) -> SigFieldSpec:
     return SigFieldSpec(
         sig_field_name=box.field,
         on_page=box.page,
-        box=tuple(round(corner, 2) for corner in box.corners),
+        box=box.corners,  # type: ignore[arg-type]  # pyHanko says int; ISO 32000-1, 7.9.5 says number
         field_mdp_spec=FieldMDPSpec(FieldMDPAction.ALL) if last else None,
         doc_mdp_update_value=MDPPerm.NO_CHANGES if last else None,
         readable_field_name=label,

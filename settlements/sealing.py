@@ -13,6 +13,7 @@ from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter, enumerate_sig_fields
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
@@ -26,7 +27,7 @@ from settlements.authority import Credential, LocalAuthority
 from settlements.model import SEAL_FIELD
 from settlements.pdf import Revision
 from settlements.stamps import Stamp, style_of
-from settlements.typeface import NOTO_SANS_SC, Typeface
+from settlements.typeface import NOTO_SANS_SC, Typeface, unprintable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,11 @@ def approve(
 ) -> bytes:
     """Return `pdf` with the act's signature appended in its field.
 
-    Refuses a field that the file does not have (NOT_YOURS) and one that is signed (ACT_DONE).
+    Refuses a field that the file does not have (NOT_YOURS), one that is signed (ACT_DONE) and a name
+    that cannot be printed (UNPRINTABLE).
     """
+    if unprintable(act.display, typeface):
+        raise Refused(Reason.UNPRINTABLE, where="signer")
     width, height = _empty_field(pdf, act.field)
     stamp = Stamp("signature", act.display, _shown(act.at), width, height)
     once = authority.issue_for_act(act.display, act.field, act.offer_digest, act.evidence_digest, act.at)
@@ -54,7 +58,7 @@ def approve(
         field_name=act.field, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES, name=act.display
     )
     revision = Revision(BytesIO(pdf))
-    return _append(revision, metadata, _signer(once, authority), style_of(stamp, typeface), act.at)
+    return _append(revision, metadata, _signer(once, authority), style_of(stamp, act.at, typeface), act.at)
 
 
 def seal(pdf: bytes, authority: LocalAuthority, at: datetime, typeface: Typeface = NOTO_SANS_SC) -> bytes:
@@ -79,10 +83,10 @@ def seal(pdf: bytes, authority: LocalAuthority, at: datetime, typeface: Typeface
     revision = Revision(BytesIO(pdf))
     chain = (authority.seal.certificate, authority.issuing.certificate, authority.root)
     DocumentSecurityStore.supply_dss_in_writer(revision, None, certs=[_asn1(c) for c in chain])
-    return _append(revision, metadata, _signer(authority.seal, authority), style_of(stamp, typeface), at)
+    return _append(revision, metadata, _signer(authority.seal, authority), style_of(stamp, at, typeface), at)
 
 
-class _TimedSigner(PdfSigner):  # type: ignore[misc]  # pyHanko's base is untyped to us
+class _TimedSigner(PdfSigner):
     """Signs at a given time: the case's clock, not whatever the machine's shows meanwhile."""
 
     def __init__(self, at: datetime, metadata: PdfSignatureMetadata, signer: SimpleSigner) -> None:
@@ -90,7 +94,7 @@ class _TimedSigner(PdfSigner):  # type: ignore[misc]  # pyHanko's base is untype
         self.at = at
 
     def init_signing_session(
-        self, pdf_out: Revision, existing_fields_only: bool = False
+        self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False
     ) -> PdfSigningSession:
         session = super().init_signing_session(pdf_out, existing_fields_only)
         session.system_time = self.at
@@ -115,12 +119,13 @@ def _signer(credential: Credential, authority: LocalAuthority) -> SimpleSigner:
     key = credential.key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko has not annotated it
+    for certificate in (authority.issuing.certificate, authority.root):
+        registry.register(_asn1(certificate))
     return SimpleSigner(
         signing_cert=_asn1(credential.certificate),
         signing_key=keys.PrivateKeyInfo.load(key),
-        cert_registry=SimpleCertificateStore.from_certs(
-            [_asn1(authority.issuing.certificate), _asn1(authority.root)]
-        ),
+        cert_registry=registry,
     )
 
 

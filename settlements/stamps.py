@@ -7,17 +7,18 @@ name a font without embedding it, which PDF/A forbids.
 import json
 import secrets
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
-import typst
 from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.stamp import StaticStampStyle
 
-from settlements.typeface import Typeface, families, loaded_fonts
+from settlements.typeface import Typeface
+from settlements.typesetting import Layout
 
 TEMPLATE = Path(__file__).with_name("stamp.typ")
 
@@ -33,7 +34,7 @@ class Stamp:
     height: float
 
 
-class DrawnPage(PdfContent):  # type: ignore[misc]  # pyHanko's base is untyped to us
+class DrawnPage(PdfContent):
     """The one page of a PDF in memory, as the content of a stamp."""
 
     def __init__(self, pdf: bytes) -> None:
@@ -49,17 +50,10 @@ class DrawnPage(PdfContent):  # type: ignore[misc]  # pyHanko's base is untyped 
         return f"{name} Do".encode()
 
 
-def style_of(stamp: Stamp, typeface: Typeface) -> StaticStampStyle:
-    """Return the stamp as pyHanko wants it. Raises typst.TypstError when a name cannot be printed."""
-    drawn = typst.Compiler(
-        input=str(TEMPLATE),
-        root=str(TEMPLATE.parent),
-        font_paths=loaded_fonts(typeface),
-        sys_inputs={
-            "facts": json.dumps(asdict(stamp), ensure_ascii=False),
-            "families": json.dumps(families(typeface)),
-        },
-    ).compile(format="pdf", pdf_tags=False, pdf_standards=["1.7"])
+def style_of(stamp: Stamp, at: datetime, typeface: Typeface) -> StaticStampStyle:
+    """Return the stamp as pyHanko wants it; raises Broken when it cannot be drawn."""
+    facts = json.dumps(asdict(stamp), ensure_ascii=False)
+    drawn = Layout(TEMPLATE, {"facts": facts}, typeface).pdf("1.7", at)
     return StaticStampStyle(
         background=DrawnPage(drawn),
         background_layout=SimpleBoxLayoutRule(AxisAlignment.ALIGN_MID, AxisAlignment.ALIGN_MID, Margins()),

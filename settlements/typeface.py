@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import justmytype_intl_cjk
+import justmytype_intl_cjk  # type: ignore[import-untyped]  # a package of fonts
 import typst
 from fontTools.ttLib import TTCollection, TTFont
 

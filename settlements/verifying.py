@@ -24,6 +24,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from cases.audit import ChainReport
 from settlements.authority import EVIDENCE_OID, FIELD_OID, OFFER_OID, bound_value, fingerprint
+from settlements.containers import exact
 from settlements.document import MAX_SIGNERS, Terms, parse_terms
 from settlements.model import SEAL_FIELD
 from settlements.report import Check, CheckName, SealReport, SignatureFacts, State
@@ -65,17 +66,27 @@ def verify(
     digest = hashlib.sha256(pdf).hexdigest()
     records = _records(digest, stored_digest, audit)
     try:
-        opened = _open(pdf)
+        return _examined(pdf, roots, root_fingerprints, digest, records)
     except Exception as error:  # noqa: BLE001 - whatever hostile bytes make a parser raise is the finding
         log.info("not readable: %s", type(error).__name__)
         return SealReport((Check(CheckName.READABLE, State.FAILED), *records), digest)
+
+
+def _examined(
+    pdf: bytes,
+    roots: Sequence[bytes],
+    root_fingerprints: Collection[str],
+    digest: str,
+    records: Sequence[Check],
+) -> SealReport:
+    opened = _open(pdf)
     checks = [Check(CheckName.READABLE, State.PASSED), _terms_check(opened), _fields_check(opened)]
     anchored = bool(roots or root_fingerprints)
-    named = [c for c in _certificates(opened.signatures) if fingerprint(c) in root_fingerprints]
+    named = [c for c in _roots_in(opened.signatures) if fingerprint(c) in root_fingerprints]
     statuses = asyncio.run(_statuses(opened.signatures, [*roots, *named]))
     offer_digest = hashlib.sha256(opened.offer).hexdigest()
     for signature, status in zip(opened.signatures, statuses, strict=True):
-        checks += _signature_checks(signature, status, offer_digest, anchored=anchored)
+        checks += _signature_checks(pdf, signature, status, offer_digest, anchored=anchored)
     checks.append(_seal_check(opened.signatures, statuses))
     terms = opened.terms
     return SealReport(
@@ -85,7 +96,7 @@ def verify(
         case_number=terms.case_number if terms else "",
         centre=terms.centre if terms else "",
         signatures=tuple(_facts(s) for s in opened.signatures),
-        root_in_file=_root_in(opened.signatures),
+        root_in_file=next((fingerprint(c) for c in _roots_in(opened.signatures[-1:])), ""),
     )
 
 
@@ -93,7 +104,7 @@ def _open(pdf: bytes) -> _Opened:
     if len(pdf) > MAX_FILE:
         raise ValueError(f"longer than {MAX_FILE} bytes")
     reader = PdfFileReader(BytesIO(pdf))
-    fields = tuple(name for name, _, _ in enumerate_sig_fields(reader))
+    fields = tuple(str(name) for name, _, _ in enumerate_sig_fields(reader))
     if len(fields) > MAX_SIGNATURES:
         raise ValueError(f"more than {MAX_SIGNATURES} signature fields")
     signatures = tuple(reader.embedded_signatures)
@@ -129,7 +140,7 @@ def _terms_check(opened: _Opened) -> Check:
 
 
 def _fields_check(opened: _Opened) -> Check:
-    signed = sorted(s.field_name for s in opened.signatures)
+    signed = sorted(_name_of(s) for s in opened.signatures)
     if opened.terms is None:
         return Check(CheckName.FIELDS, State.NOT_CHECKABLE if signed else State.FAILED)
     expected = sorted([SEAL_FIELD, *(s.field for s in opened.terms.signers)])
@@ -159,24 +170,35 @@ async def _statuses(
 
 
 def _signature_checks(
+    pdf: bytes,
     signature: EmbeddedPdfSignature,
     status: PdfSignatureStatus | None,
     offer_digest: str,
     *,
     anchored: bool,
 ) -> list[Check]:
-    field = signature.field_name
+    field = _name_of(signature)
     if status is None:
         return [Check(CheckName.INTEGRITY, State.FAILED, field)]
     level = status.modification_level
     unchanged = level is not None and level <= ModificationLevel.FORM_FILLING and bool(status.docmdp_ok)
     trust = _check(CheckName.TRUST, bool(status.trusted), field)
     return [
-        _check(CheckName.INTEGRITY, bool(status.intact and status.valid), field),
+        _check(CheckName.INTEGRITY, _intact(pdf, signature, status), field),
         _check(CheckName.CHANGES, unchanged, field),
         _check(CheckName.BINDING, _bound(signature, offer_digest), field),
         trust if anchored else Check(CheckName.TRUST, State.NOT_CHECKABLE, field),
     ]
+
+
+def _intact(pdf: bytes, signature: EmbeddedPdfSignature, status: PdfSignatureStatus) -> bool:
+    path = status.validation_path
+    certificates = [c.dump() for c in path.iter_certs(include_root=True)] if status.trusted and path else []
+    try:
+        return bool(status.intact and status.valid) and exact(pdf, signature, certificates)
+    except Exception as error:  # noqa: BLE001 - as in verify; a container that cannot be read is not intact
+        log.info("a container cannot be read: %s", type(error).__name__)
+        return False
 
 
 def _bound(signature: EmbeddedPdfSignature, offer_digest: str) -> bool:
@@ -217,12 +239,17 @@ def _facts(signature: EmbeddedPdfSignature) -> SignatureFacts:
     certificate = signature.signer_cert
     evidence = bound_value(certificate.dump(), EVIDENCE_OID)
     return SignatureFacts(
-        field=signature.field_name,
+        field=_name_of(signature),
         name=str(certificate.subject.native.get("common_name", "")),
         signed_at=_claimed_time(signature).isoformat(),
         certificate=fingerprint(certificate.dump()),
         evidence_digest=evidence.hex() if evidence else "",
     )
+
+
+def _name_of(signature: EmbeddedPdfSignature) -> str:
+    """Return the field's name as a plain string: pyHanko's own kind of string holds on to the whole file."""
+    return str(signature.field_name)
 
 
 def _claimed_time(signature: EmbeddedPdfSignature) -> datetime:
@@ -237,9 +264,9 @@ def _certificates(signatures: Iterable[EmbeddedPdfSignature]) -> Iterable[bytes]
         yield from (certificate.dump() for certificate in signature.other_embedded_certs)
 
 
-def _root_in(signatures: Sequence[EmbeddedPdfSignature]) -> str:
-    for certificate in _certificates(signatures[-1:]):
+def _roots_in(signatures: Iterable[EmbeddedPdfSignature]) -> Iterable[bytes]:
+    """Yield the certificates of the file that issued themselves."""
+    for certificate in _certificates(signatures):
         parsed = asn1.Certificate.load(certificate)
         if parsed.subject == parsed.issuer:
-            return fingerprint(certificate)
-    return ""
+            yield certificate

@@ -181,10 +181,12 @@ async def gather(connection: Any, ice: IceSettings, judge: Guard, heard: Callabl
         )
         connection._protocols.append(protocol)
         connection._local_candidates.append(protocol.local_candidate)
+    if not connection._local_candidates and not connection._closing:
+        raise Broken("none of the configured addresses can be bound")
     connection._local_candidates_end = True
 
 
-async def _consent(connection: Any, heard: Callable[[], None]) -> None:
+async def _consent(connection: Any) -> None:
     """Ask for consent to send (RFC 7675) more often than aioice does: each answer is a sign of life."""
     answered = time.monotonic()
     while time.monotonic() - answered < CONSENT_LOST:
@@ -202,7 +204,6 @@ async def _consent(connection: Any, heard: Callable[[], None]) -> None:
         except aioice.stun.TransactionError:
             continue
         answered = time.monotonic()
-        heard()
     connection._query_consent_task = None  # or close() would cancel, and wait for, this very task
     await connection.close()
 
@@ -284,7 +285,7 @@ class Wire:
         dtls._handle_rtp_data = self._on_rtp
         dtls._handle_rtcp_data = self._on_rtcp
         connection.gather_candidates = lambda: gather(connection, self._ice, self.guard, self._heard)
-        connection.query_consent = lambda: _consent(connection, self._heard)
+        connection.query_consent = lambda: _consent(connection)
         self._pc._RTCPeerConnection__connect = tracked_connect
         self._dtls, self._connection = dtls, connection
 

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 HELLO_WITHIN: Final = 5.0  # s
 SILENT_AFTER: Final = 7.0  # s without any message: the page is absent (it pings every 2 s)
-MESSAGES: Final = 40  # in WINDOW
+MESSAGES: Final = 120  # in WINDOW: pings, and an acknowledgement of each view in a lively room
 WINDOW: Final = 10.0  # s
 OUT_QUEUE: Final = 64  # messages to a page that does not read; then it is closed and comes back
 

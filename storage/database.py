@@ -37,6 +37,7 @@ class Database:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="heyi-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="heyi-read")
         self._waiting = 0
+        self._closed = False
 
     def migrate(self) -> None:
         """Bring the schema to this version: synchronous, at the start, and harmless when repeated."""
@@ -69,12 +70,15 @@ class Database:
         return await asyncio.shield(self._submit(self._readers, lambda: self._read(fn, args)))
 
     async def aclose(self) -> None:
-        """Finish what has been asked for, then close every connection. Nothing may be asked for after it."""
+        """Finish what has been asked for, then close every connection; later calls raise Broken."""
+        self._closed = True
         await asyncio.to_thread(self._writer.shutdown)
         await asyncio.to_thread(self._readers.shutdown)
         self._engines.dispose()
 
     def _submit(self, threads: ThreadPoolExecutor, job: Callable[[], T]) -> asyncio.Future[T]:
+        if self._closed:
+            raise Broken("the database is closed")
         if self._waiting >= MAX_WAITING:
             raise Refused(Reason.BUSY)
         future = asyncio.get_running_loop().run_in_executor(threads, job)

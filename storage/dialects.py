@@ -38,10 +38,10 @@ def open_engines(url: str) -> Engines:
             )
         case "postgresql":
             return Engines(
-                _engine(url, 1, isolation_level="READ COMMITTED"),
-                _engine(url, READERS, isolation_level="REPEATABLE READ").execution_options(
-                    postgresql_readonly=True
-                ),
+                _engine(url, 1, pool_pre_ping=True, isolation_level="READ COMMITTED"),
+                _engine(
+                    url, READERS, pool_pre_ping=True, isolation_level="REPEATABLE READ"
+                ).execution_options(postgresql_readonly=True),
             )
         case other:
             raise ValueError(f"no database of the kind {other}: use sqlite or postgresql")

@@ -1,6 +1,6 @@
 """A sample case: a consumer, an insurer's representative, a mediator, and their room."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cases.ids import CaseId, PartyId, RoomId, SeatId, StaffId, new_id
@@ -59,7 +59,3 @@ def a_sample(
     )
     room = Room(RoomId(new_id()), case.id, seats)
     return Sample(case, room, staff, seats[1].id, seats[2].id, seats[0].id)
-
-
-def titled(sample: Sample, title: str) -> Sample:
-    return replace(sample, case=replace(sample.case, title=title))

@@ -49,7 +49,9 @@ def confirm_code(error: str = "", *, sent: bool = True) -> views.ConfirmCode:
     return views.ConfirmCode(CASE, "138****5521", "/i/secret", "token", sent, error)
 
 
-def consents(given: tuple[bool | None, ...] = (None, None, None), missing: tuple[str, ...] = ()) -> views.Consents:
+def consents(
+    given: tuple[bool | None, ...] = (None, None, None), missing: tuple[str, ...] = ()
+) -> views.Consents:
     items = tuple(
         views.ConsentItem(t.purpose, t.title, t.summary, t.paragraphs, t.version, t.required, answer)
         for t, answer in zip(TEXTS, given, strict=True)
@@ -92,7 +94,12 @@ def case_list(rows: tuple[views.CaseRow, ...] | None = None, query: str = "") ->
 def new_case(errors: dict[str, str] | None = None) -> views.NewCase:
     values = {"number": "〔2025〕云保调字第0412号"}
     if errors:
-        values |= {"title": "车损定损", "claimed": "三万", "applicant_name": "陈立", "dispute": "loss-assessment"}
+        values |= {
+            "title": "车损定损",
+            "claimed": "三万",
+            "applicant_name": "陈立",
+            "dispute": "loss-assessment",
+        }
     return views.NewCase(MEDIATOR, values, errors or {})
 
 
@@ -143,11 +150,15 @@ def archive_row(number: str = "0127", settlement: str = "sealed") -> views.Archi
     )
 
 
-def archive(rows: tuple[views.ArchiveRow, ...] = (), *, searched: bool = False, error: str = "") -> views.Archive:
+def archive(
+    rows: tuple[views.ArchiveRow, ...] = (), *, searched: bool = False, error: str = ""
+) -> views.Archive:
     return views.Archive(LEGAL, rows, "0127" if searched else "", "", "", error, searched)
 
 
-def segment(name: str, role: Role, side: Side, minute: float, minutes: float, state: str = "ok") -> views.SegmentRow:
+def segment(
+    name: str, role: Role, side: Side, minute: float, minutes: float, state: str = "ok"
+) -> views.SegmentRow:
     return views.SegmentRow(
         f"/staff/st2/archive/c1/recordings/{name}{minute}",
         name,
@@ -210,7 +221,9 @@ HAPPENINGS = tuple(
 )
 
 CHECKS = (
-    views.Check("recording", "failed", "录像散列", "1 段不符", "6 段里 4 段相符，1 段不符，1 段的文件不见了。"),
+    views.Check(
+        "recording", "failed", "录像散列", "1 段不符", "6 段里 4 段相符，1 段不符，1 段的文件不见了。"
+    ),
     views.Check("stored-hash", "passed", "协议书散列", "相符", "和存下来的散列一样：C41E08B7…"),
     views.Check("terms", "passed", "条款摘要", "相符", "文件里的条款和各方确认的是同一份。"),
     views.Check(
@@ -235,7 +248,9 @@ def people(rows: int = 3) -> views.People:
 
 def outbox(count: int = 2) -> views.Outbox:
     every = (
-        views.Message(NOW, "13800005521", "【和议】402915，5 分钟内有效。确认是您本人，只填在网页里，不要告诉别人。"),
+        views.Message(
+            NOW, "13800005521", "【和议】402915，5 分钟内有效。确认是您本人，只填在网页里，不要告诉别人。"
+        ),
         views.Message(NOW - timedelta(minutes=2), "13900007788", "【和议】118230，5 分钟内有效。"),
     )
     return views.Outbox(every[:count])
@@ -265,7 +280,11 @@ SAMPLES: dict[str, views.Page] = {
     "cases-not-found": case_list((), "郑"),
     "new-case": new_case(),
     "new-case-wrong": new_case(
-        {"claimed": "这一项写得不对，请照提示改。", "dispute": "这一项要填。", "respondent_phone": "这一项要填。"}
+        {
+            "claimed": "这一项写得不对，请照提示改。",
+            "dispute": "这一项要填。",
+            "respondent_phone": "这一项要填。",
+        }
     ),
     "case": case_page(),
     "case-used": case_page(party(link="used"), insurer("expired"), stage="open", settlement="offered"),

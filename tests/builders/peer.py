@@ -80,6 +80,7 @@ class SyntheticPeer:
         self._dtls._handle_rtcp_data = self._on_rtcp
         connection = self._dtls.transport._connection
         connection.gather_candidates = lambda: aiortc_seam.gather(connection, ice, Guard(), lambda: None)
+        connection.query_consent = _silent  # what the server hears is what the server asked for
         self.streams = {kind: Stream(t, kind) for kind, t in zip(UP, transceivers, strict=False)}
         self.pc.on("connectionstatechange", self._changed.set)
 
@@ -145,6 +146,10 @@ class SyntheticPeer:
     async def _on_rtcp(self, data: bytes) -> None:
         self.reports.extend(rtcp.parse(data))
         self._changed.set()
+
+
+async def _silent() -> None:
+    pass
 
 
 async def _nothing(_parameters: object) -> None:

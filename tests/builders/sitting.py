@@ -124,3 +124,20 @@ async def sitting() -> AsyncIterator[Sitting]:
         for peer in held.peers:
             await peer.close()
         await held.switchboard.aclose()
+
+
+async def two(held: Sitting, *, taped: bool = False) -> tuple[SyntheticPeer, SyntheticPeer]:
+    """Return two peers who hear each other."""
+    anna, ben = await held.join("anna", 0), await held.join("ben", 1)
+    held.switchboard.connect(ROOM, all_hear_all("anna", "ben", taped=taped))
+    return anna, ben
+
+
+async def flush(speaker: SyntheticPeer, listener: SyntheticPeer) -> None:
+    """Return when all that `speaker` sent so far has been dealt with.
+
+    A marked screen keyframe is sent behind it on the same path, which keeps the order.
+    """
+    mark = b"mark%d" % len(listener.heard["screen"])
+    await speaker.video(mark, key=True, kind=Kind.SCREEN)
+    await listener.until(lambda: any(mark in payload for payload in listener.payloads("screen")))

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import event, func, insert, select
 
 from cases.audit import CENTRE_CHAIN, AuditEntry
 from cases.errors import Broken, NotFound, Reason, Refused
@@ -88,11 +88,7 @@ async def test_a_write_whose_caller_is_cancelled_is_not_committed(database: Data
     assert await database.write(count_staff) == 0
 
 
-async def test_a_commit_that_has_begun_at_the_deadline_is_told_as_it_ends(
-    database: Database, tmp_path: Path
-) -> None:
-    from sqlalchemy import event
-
+async def test_a_commit_that_has_begun_at_the_deadline_is_told_as_it_ends(database: Database) -> None:
     committing, go_on = threading.Event(), threading.Event()
 
     def slow_disk(_connection: object) -> None:
@@ -186,3 +182,11 @@ async def test_closing_finishes_what_was_asked_for(database: Database, tmp_path:
     with sqlite3.connect(tmp_path / "heyi.sqlite") as file:
         assert file.execute("SELECT count(*) FROM staff").fetchone() == (1,)
     file.close()
+
+
+async def test_a_closed_database_says_so(database: Database) -> None:
+    await database.aclose()
+    with pytest.raises(Broken):
+        await database.read(count_staff)
+    with pytest.raises(Broken):
+        await database.write(count_staff)

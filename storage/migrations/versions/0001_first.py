@@ -20,18 +20,24 @@ SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    _people()
+    _staff()
+    _sign_ins()
     _cases()
+    _parties()
     _rooms()
+    _journal()
     _access()
+    _codes()
+    _answers()
     _settlements()
+    _acts()
     _audit()
     triggers = POSTGRESQL if op.get_bind().dialect.name == "postgresql" else SQLITE
     for statement in triggers:
         op.get_bind().exec_driver_sql(statement)
 
 
-def _people() -> None:
+def _staff() -> None:
     op.create_table(
         "staff",
         sa.Column("id", ID, nullable=False),
@@ -47,12 +53,17 @@ def _people() -> None:
     op.create_table(
         "staff_sessions",
         sa.Column("secret_hash", SHA256, nullable=False),
-        sa.Column("staff_id", ID, sa.ForeignKey("staff.id", name="fk_staff_sessions_staff_id"), nullable=False),
+        sa.Column(
+            "staff_id", ID, sa.ForeignKey("staff.id", name="fk_staff_sessions_staff_id"), nullable=False
+        ),
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("revoked_at", INSTANT),
         sa.PrimaryKeyConstraint("secret_hash", name="pk_staff_sessions"),
     )
     op.create_index("ix_staff_sessions_staff_id", "staff_sessions", ["staff_id"])
+
+
+def _sign_ins() -> None:
     op.create_table(
         "sign_in_failures",
         sa.Column("id", SERIAL, nullable=False),
@@ -103,6 +114,9 @@ def _cases() -> None:
     op.create_index("ix_cases_mediator_id", "cases", ["mediator_id"])
     op.create_index("ix_cases_opened_at", "cases", ["opened_at"])
     op.create_index("ix_cases_scheduled_at", "cases", ["scheduled_at"])
+
+
+def _parties() -> None:
     op.create_table(
         "parties",
         sa.Column("id", ID, nullable=False),
@@ -119,7 +133,9 @@ def _cases() -> None:
     op.create_index("ix_parties_phone_blind", "parties", ["phone_blind"])
     op.create_table(
         "party_terms",
-        sa.Column("party_id", ID, sa.ForeignKey("parties.id", name="fk_party_terms_party_id"), nullable=False),
+        sa.Column(
+            "party_id", ID, sa.ForeignKey("parties.id", name="fk_party_terms_party_id"), nullable=False
+        ),
         sa.Column("term", SHA256, nullable=False),
         sa.PrimaryKeyConstraint("party_id", "term", name="pk_party_terms"),
     )
@@ -156,6 +172,9 @@ def _rooms() -> None:
     op.create_index("ix_seats_party_id", "seats", ["party_id"])
     op.create_index("ix_seats_room_id", "seats", ["room_id"])
     op.create_index("ix_seats_staff_id", "seats", ["staff_id"])
+
+
+def _journal() -> None:
     op.create_table(
         "journal",
         sa.Column("room_id", ID, sa.ForeignKey("rooms.id", name="fk_journal_room_id"), nullable=False),
@@ -209,6 +228,9 @@ def _access() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_devices"),
     )
     op.create_index("ix_devices_seat_id_secret_hash", "devices", ["seat_id", "secret_hash"], unique=True)
+
+
+def _codes() -> None:
     op.create_table(
         "codes",
         sa.Column("id", SERIAL, nullable=False),
@@ -230,6 +252,9 @@ def _access() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_failed_tries"),
     )
     op.create_index("ix_failed_tries_person", "failed_tries", ["person"])
+
+
+def _answers() -> None:
     op.create_table(
         "consents",
         sa.Column("id", SERIAL, nullable=False),
@@ -275,6 +300,9 @@ def _settlements() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_offers"),
     )
     op.create_index("ix_offers_case_id", "offers", ["case_id"])
+
+
+def _acts() -> None:
     op.create_table(
         "acts",
         sa.Column("offer_id", ID, sa.ForeignKey("offers.id", name="fk_acts_offer_id"), nullable=False),

@@ -1,0 +1,77 @@
+# Heyi. On a clean clone: `make demo` to see it, `make test` to prove it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then command -v $$p; break; fi; done)
+PY := .venv/bin/python
+
+.PHONY: help demo test test-long style types layers unit journeys mutants bench messages lock tour clean
+help:
+	@echo "make demo       the service with sample cases on this machine (ARGS=\"--port 8080\")"
+	@echo "make test       style, types, layers, tests, journeys in a browser"
+	@echo "make test-long  what takes longer"
+	@echo "make mutants    break the service on purpose and see which test notices"
+	@echo "make bench      how fast it joins and what a room costs"
+	@echo "make tour       pictures of every page into docs/tour.md"
+
+# The environment: made once, and again when a lock file changes.
+.venv/run: requirements.lock pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then echo "Heyi needs Python 3.11 or newer (Debian: apt-get install python3 python3-venv)"; exit 1; fi
+	@$(PYTHON) -m venv .venv || { echo "Python cannot make an environment (Debian: apt-get install python3-venv)"; exit 1; }
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@.venv/bin/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.lock
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: .venv/run
+	@$(PY) -m server demo $(ARGS)
+
+test: .venv/dev .ci/packages.done style types layers unit journeys
+
+test-long: .venv/dev .ci/packages.done
+	$(PY) -m pytest -q -m long tests
+	$(MAKE) --no-print-directory mutants
+
+.ci/packages.done: .ci/packages
+	@.ci/packages
+	@touch $@
+
+style: .venv/dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+types: .venv/dev
+	.venv/bin/mypy
+
+layers: .venv/dev
+	.venv/bin/lint-imports
+
+unit: .venv/dev
+	$(PY) -m pytest -q -m "not long" tests --ignore tests/journeys
+
+journeys: .venv/dev
+	$(PY) -m pytest -q -m "not long" tests/journeys
+
+mutants: .venv/dev
+	$(PY) -m tests.mutants
+
+bench: .venv/dev
+	$(PY) -m bench.join
+
+tour: .venv/dev
+	$(PY) -m tests.journeys.tour
+
+messages: .venv/dev
+	$(PY) -m web.locales.refresh
+
+# Pins with hashes and without an index; needs uv on the path.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q pyproject.toml --group install -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q pyproject.toml --group install --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .ci/packages.done .mypy_cache .ruff_cache .pytest_cache
