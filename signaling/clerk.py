@@ -22,6 +22,7 @@ from rooms.model import Room
 from rooms.states import Admission, Phase
 from rooms.topology import who_hears
 from rooms.views import Name
+from signaling.asked import Asked
 from signaling.pages import Page, Pages, held
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class Clerk:
         self._journal, self._media, self._facts, self._clock = journal, media, facts, clock
         self._pages = Pages(names)
         self._coming: Room | None = None  # the room after a command that is being committed
-        self._asked: dict[SeatId, tuple[e.Event, ...]] = {}  # own silence whose commit failed
+        self._asked = Asked()
         self._moving: frozenset[SeatId] = frozenset()  # seats that another device is about to take
         self._untaped: frozenset[SeatId] = frozenset()
         self._queue: asyncio.Queue[_Job] = asyncio.Queue(QUEUE)
@@ -108,20 +109,23 @@ class Clerk:
 
     async def _handle(self, command: c.Command) -> None:
         events = self.room.decide(await self._with_facts(command), self._clock())
-        if not events:
-            return
+        if events:
+            await self._carry_out(command, events)
+        elif self._asked.settled(command):
+            self._make_true()
+
+    async def _carry_out(self, command: c.Command, events: tuple[e.Event, ...]) -> None:
         self._coming = reduce(Room.after, events, self.room)
         self._moving = _moving(self.room, self._coming)
-        self._media.cut(self.room.id, self._allowed(), _cause(events))
+        self._silence(_cause(events))
         try:
             await self._journal.append(self.room.id, events)
-        except Broken:
-            if _silences_oneself(command):
-                self._asked[command.by] = events
+        except Exception:
+            self._asked.failed(command, events)
             raise
         else:
             self.room = self._coming
-            self._asked.pop(command.by, None)
+            self._asked.settled(command)
             await self._end_media(events)
         finally:
             self._coming, self._moving = None, frozenset()
@@ -215,33 +219,33 @@ class Clerk:
         online = self._pages.online(self.room)
         return frozenset(s for s in online if self._media.alive(self.room.id, s))
 
-    def _bound(self) -> frozenset[Edge]:
-        """Return who may hear whom: after what is committed, what is being committed, what was asked."""
-        present = self._present()
-        edges = who_hears(self.room, present, self._untaped)
-        if self._coming is not None:
-            edges &= who_hears(self._coming, present, self._untaped)
-        for events in self._asked.values():
-            edges &= who_hears(reduce(Room.after, events, self.room), present)
-        return frozenset(x for x in edges if not {ear(x.source), x.listener} & {ear(s) for s in self._moving})
+    def _rooms(self) -> tuple[Room, ...]:
+        """Return what must agree before anything flows: committed, being committed, asked for."""
+        rooms = (self.room,) if self._coming is None else (self.room, self._coming)
+        return (*rooms, *map(self._asked.applied, rooms))
 
     def _allowed(self) -> frozenset[Edge]:
-        return self._pages.allowed(self._bound())
+        """Return who may hear whom, as far as the pages have shown it."""
+        present = self._present()
+        bound = reduce(frozenset.intersection, (who_hears(r, present, self._untaped) for r in self._rooms()))
+        moving = {ear(seat) for seat in self._moving}
+        return self._pages.allowed(frozenset(x for x in bound if not {ear(x.source), x.listener} & moving))
+
+    def _silence(self, cause: str) -> None:
+        """Cut and gate what may not flow; open nothing."""
+        self._media.cut(self.room.id, self._allowed(), cause)
+        for seats in zip(*(room.seats for room in self._rooms()), strict=True):
+            on = {Kind.MIC: all(s.mic for s in seats), Kind.CAMERA: all(s.camera for s in seats)}
+            for kind, publishing in on.items():
+                self._media.set_publishing(self.room.id, seats[0].id, kind, publishing)
 
     def _make_true(self, cause: str = "line-lost") -> None:
         """Cut, publish, connect. Never waits."""
         self._pages.forget_what_no_page_shows(self.room)
-        self._media.cut(self.room.id, self._allowed(), cause)
-        self._gate()
+        self._silence(cause)
         if self._coming is None:
             self._pages.publish(self.room, self._present(), self._untaped)
         self._media.connect(self.room.id, self._allowed())
-
-    def _gate(self) -> None:
-        room = reduce(Room.after, (event for ev in self._asked.values() for event in ev), self.room)
-        for seat in room.seats:
-            self._media.set_publishing(room.id, seat.id, Kind.MIC, seat.mic)
-            self._media.set_publishing(room.id, seat.id, Kind.CAMERA, seat.camera)
 
 
 def _moving(before: Room, coming: Room) -> frozenset[SeatId]:
@@ -250,17 +254,6 @@ def _moving(before: Room, coming: Room) -> frozenset[SeatId]:
         for old, new in zip(before.seats, coming.seats, strict=True)
         if old.device not in {None, new.device} and held(old) and held(new)
     )
-
-
-def _silences_oneself(command: c.Command) -> bool:
-    """A silence that a person asked for about themselves stays, even if it could not be written down."""
-    match command:
-        case c.Leave() | c.SetConsent(recorded=False) | c.SetCamera(on=False):
-            return True
-        case c.SetMic(by=by, seat=seat, on=False):
-            return by == seat
-        case _:
-            return False
 
 
 def _cause(events: Iterable[e.Event]) -> str:
