@@ -99,7 +99,15 @@ class Pages:
         edges = who_hears(room, present, untaped)
         for page, told in self._told.items():
             holder = self.holder(room, page.seat) is page
-            view = view_for(room, page.seat, present, online, self._names, on_other_device=not holder)
+            view = view_for(
+                room,
+                page.seat,
+                present,
+                online,
+                self._names,
+                on_other_device=not holder,
+                untaped=untaped,
+            )
             if view != told.view:
                 told.view, told.number = view, told.number + 1
                 if holder:
