@@ -80,6 +80,7 @@ class Clerk:
         self._asked = Asked()
         self._moving: frozenset[SeatId] = frozenset()  # seats that another device is about to take
         self._untaped: frozenset[SeatId] = frozenset()
+        self._busy = self._closed = False
         self._queue: asyncio.Queue[_Job] = asyncio.Queue(QUEUE)
         self._task = asyncio.create_task(self._work(), name=f"clerk {room.id}")
 
@@ -87,6 +88,8 @@ class Clerk:
 
     async def submit(self, command: c.Command) -> None:
         """Decide, silence, commit, connect. Raise Refused, NotFound or Broken."""
+        if self._closed:
+            raise Broken("the clerk has gone")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
             self._queue.put_nowait(_Job(command, done))
@@ -97,6 +100,7 @@ class Clerk:
     async def _work(self) -> None:
         while True:
             job = await self._queue.get()
+            self._busy = True
             try:
                 await self._handle(job.command)
             except HeyiError as error:
@@ -106,6 +110,9 @@ class Clerk:
                 _settle(job.done, Broken("the command failed"))
             else:
                 _settle(job.done, None)
+            finally:
+                self._busy = False
+                _settle(job.done, Broken("the server is stopping"))
 
     async def _handle(self, command: c.Command) -> None:
         events = self.room.decide(await self._with_facts(command), self._clock())
@@ -160,6 +167,9 @@ class Clerk:
 
     def attach(self, page: Page) -> None:
         """Take in a page; an older page of the same browser is dismissed."""
+        if self._closed:
+            page.bye("restart")  # its next attempt finds the clerk that took over
+            return
         self._pages.add(page)
         self._make_true("line-lost")
 
@@ -202,10 +212,13 @@ class Clerk:
 
     @property
     def idle(self) -> bool:
-        return not self._pages and self._queue.empty() and self._coming is None
+        """Whether nobody is here and nothing is asked."""
+        return not self._pages and self._queue.empty() and not self._busy
 
     async def aclose(self, reason: str = "restart") -> None:
-        """Say goodbye to all pages and end the task; what is committed stays."""
+        """Silence the room, say goodbye to all pages and end the task; what is committed stays."""
+        self._closed = True
+        self._silence("shutdown")
         self._pages.dismiss_all(reason)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
@@ -225,7 +238,9 @@ class Clerk:
         return (*rooms, *map(self._asked.applied, rooms))
 
     def _allowed(self) -> frozenset[Edge]:
-        """Return who may hear whom, as far as the pages have shown it."""
+        """Return who may hear whom, as far as the pages have shown it; nobody once the clerk has gone."""
+        if self._closed:
+            return frozenset()
         present = self._present()
         bound = reduce(frozenset.intersection, (who_hears(r, present, self._untaped) for r in self._rooms()))
         moving = {ear(seat) for seat in self._moving}
