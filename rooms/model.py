@@ -64,6 +64,10 @@ class Room:
         raise NotFound(f"seat {id_}")
 
     @property
+    def roles(self) -> dict[SeatId, Role]:
+        return {s.id: s.role for s in self.seats}
+
+    @property
     def mediators(self) -> frozenset[SeatId]:
         return frozenset(s.id for s in self.seats if s.role is Role.MEDIATOR)
 
@@ -75,7 +79,7 @@ class Room:
 
     def decide(self, command: c.Command, at: datetime) -> tuple[e.Event, ...]:
         """Return what follows from `command` at `at`, nothing when it changes nothing; raise Refused."""
-        policy.check(command, {s.id: s.role for s in self.seats})
+        policy.check(command, self.roles)
         if self.phase is Phase.CLOSED:
             raise Refused(Reason.ROOM_CLOSED)
         match command:

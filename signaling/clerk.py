@@ -7,23 +7,24 @@ and the only effect it can have before the present commit is silence.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Final, Protocol
 
 from cases.clocks import Clock
 from cases.errors import Broken, HeyiError, Reason, Refused
-from cases.ids import RoomId, SeatId
+from cases.ids import DeviceId, RoomId, SeatId
 from rooms import commands as c
 from rooms import events as e
+from rooms import policy
 from rooms.edges import Edge, Kind, ear
 from rooms.model import Room
 from rooms.states import Admission, Phase
 from rooms.topology import who_hears
 from rooms.views import Name
 from signaling.asked import Asked
-from signaling.pages import Page, Pages, held
+from signaling.pages import Page, Pages, changing_hands
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +116,7 @@ class Clerk:
                 _settle(job.done, Broken("the server is stopping"))
 
     async def _handle(self, command: c.Command) -> None:
+        policy.check(command, self.room.roles)
         events = self.room.decide(await self._with_facts(command), self._clock())
         if events:
             await self._carry_out(command, events)
@@ -123,8 +125,8 @@ class Clerk:
 
     async def _carry_out(self, command: c.Command, events: tuple[e.Event, ...]) -> None:
         self._coming = reduce(Room.after, events, self.room)
-        self._moving = _moving(self.room, self._coming)
-        self._silence(_cause(events))
+        self._moving = changing_hands(self.room, self._coming)
+        self._silence(e.cut_cause(events))
         try:
             await self._journal.append(self.room.id, events)
         except Exception:
@@ -197,18 +199,27 @@ class Clerk:
         """Set what each seat may know of the settlement, and send it where it changed."""
         self._pages.tell_settlement(self.room, settlements)
 
+    def holds(self, page: Page) -> bool:
+        """Return whether `page` speaks for its seat, and not another device of the same person."""
+        return self._pages.holder(self.room, page.seat) is page
+
+    def here(self, seat: SeatId, device: DeviceId) -> bool:
+        """Return whether a page of this browser is there."""
+        return self._pages.here(seat, device)
+
     async def offer(self, page: Page, sdp: str) -> str:
         """Answer a browser's offer. Refuse a page that does not hold an admitted seat."""
         seat = self.room.seat(page.seat)
-        if self._pages.holder(self.room, page.seat) is not page:
+        if not self.holds(page):
             raise Refused(Reason.SEAT_ELSEWHERE)
         if seat.admission is not Admission.ADMITTED or self.room.phase is Phase.CLOSED:
             raise Refused(Reason.NOT_NOW)
         return await self._media.answer(self.room.id, page.seat, seat.place, sdp)
 
     def dismiss(self, seat: SeatId, reason: str) -> None:
-        """Say goodbye to every page of a seat, e.g. because its link was revoked."""
+        """Send every page of a seat away at once, e.g. because its link was revoked."""
         self._pages.dismiss(seat, reason)
+        self._make_true("left")
 
     @property
     def idle(self) -> bool:
@@ -218,7 +229,7 @@ class Clerk:
     async def aclose(self, reason: str = "restart") -> None:
         """Silence the room, say goodbye to all pages and end the task; what is committed stays."""
         self._closed = True
-        self._silence("shutdown")
+        self._media.cut(self.room.id, frozenset(), "shutdown")
         self._pages.dismiss_all(reason)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
@@ -238,9 +249,7 @@ class Clerk:
         return (*rooms, *map(self._asked.applied, rooms))
 
     def _allowed(self) -> frozenset[Edge]:
-        """Return who may hear whom, as far as the pages have shown it; nobody once the clerk has gone."""
-        if self._closed:
-            return frozenset()
+        """Return who may hear whom, as far as the pages have shown it."""
         present = self._present()
         bound = reduce(frozenset.intersection, (who_hears(r, present, self._untaped) for r in self._rooms()))
         moving = {ear(seat) for seat in self._moving}
@@ -255,39 +264,14 @@ class Clerk:
                 self._media.set_publishing(self.room.id, seats[0].id, kind, publishing)
 
     def _make_true(self, cause: str = "line-lost") -> None:
-        """Cut, publish, connect. Never waits."""
+        """Cut, publish, connect. Never waits; does nothing once another clerk may have the room."""
+        if self._closed:
+            return
         self._pages.forget_what_no_page_shows(self.room)
         self._silence(cause)
         if self._coming is None:
             self._pages.publish(self.room, self._present(), self._untaped)
         self._media.connect(self.room.id, self._allowed())
-
-
-def _moving(before: Room, coming: Room) -> frozenset[SeatId]:
-    return frozenset(
-        old.id
-        for old, new in zip(before.seats, coming.seats, strict=True)
-        if old.device not in {None, new.device} and held(old) and held(new)
-    )
-
-
-def _cause(events: Iterable[e.Event]) -> str:
-    """Return why a recording stops, for its manifest."""
-    for event in events:
-        match event:
-            case e.CaucusOpened():
-                return "caucus"
-            case e.SessionClosed():
-                return "closed"
-            case e.AdmissionChanged(to=Admission.REMOVED):
-                return "removed"
-            case e.AdmissionChanged():
-                return "left"
-            case e.ConsentSet():
-                return "consent-withdrawn"
-            case _:
-                pass
-    return "line-lost"
 
 
 def _settle(done: asyncio.Future[None], error: HeyiError | None) -> None:

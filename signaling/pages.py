@@ -67,14 +67,18 @@ class Pages:
         self._told.pop(page, None)
 
     def dismiss(self, seat: SeatId, reason: str, *, but: DeviceId | None = None) -> None:
-        """Say goodbye to every page of a seat, except the one on device `but`."""
+        """Send away every page of a seat, except the one on device `but`; they count no longer."""
         for device, page in list(self._of.get(seat, {}).items()):
             if but is None or device != but:
+                self.remove(page)
                 page.bye(reason)
 
     def dismiss_all(self, reason: str) -> None:
         for page in list(self._told):
             page.bye(reason)
+
+    def here(self, seat: SeatId, device: DeviceId) -> bool:
+        return device in self._of.get(seat, {})
 
     def holder(self, room: Room, id_: SeatId) -> Page | None:
         """Return the page that holds a seat: its device's; before anybody holds it, the newest page."""
@@ -157,3 +161,12 @@ class Pages:
 def held(seat: Seat) -> bool:
     """Return whether one device holds the seat, so that another one has to wait for the mediator."""
     return seat.admission in {Admission.WAITING, Admission.ADMITTED}
+
+
+def changing_hands(before: Room, coming: Room) -> frozenset[SeatId]:
+    """Return the seats that another device takes between `before` and `coming`."""
+    return frozenset(
+        old.id
+        for old, new in zip(before.seats, coming.seats, strict=True)
+        if old.device not in {None, new.device} and held(old) and held(new)
+    )
