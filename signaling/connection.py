@@ -130,7 +130,8 @@ class Connection:
         await clerk.submit(Knock(self.seat, self.device))
 
     async def _stop_knocking(self, clerk: Clerk) -> None:
-        if clerk.room.seat(self.seat).knocking != self.device:
+        gone = not clerk.here(self.seat, self.device)  # and not only replaced by a newer page
+        if not gone or clerk.room.seat(self.seat).knocking != self.device:
             return
         try:
             await clerk.submit(StopKnocking(self.seat, self.device))
@@ -175,8 +176,12 @@ class Connection:
         self.send({"type": "answer", "sdp": answer, "re": re})
 
     async def _ask(self, clerk: Clerk, ask: Ask) -> None:
+        """Submit what is asked; a page that does not hold the seat can only knock."""
         for command in commands_of(ask, self.seat, self.device):
-            await clerk.submit(command)
+            if isinstance(command, Knock) or clerk.holds(self):
+                await clerk.submit(command)
+            elif ask.type != "knock":
+                raise Refused(Reason.SEAT_ELSEWHERE)
         self.send({"type": "done", "re": ask.re})
 
     async def _try(self, clerk: Clerk, re: int | None, act: Callable[[Clerk], Any]) -> None:
