@@ -26,7 +26,7 @@ async def test_everybody_sees_and_hears_everybody(chromium, centre):
         await arrive(insurer, centre, at.case)
         await consumer.strip("现在没有人看得到您、听得到您")
         assert received(await perceive(consumer)) == (frozenset(), frozenset(), 0)
-        assert consumer.views[-1]["people"] == ()  or consumer.views[-1]["people"] == []
+        assert consumer.views[-1]["people"] == () or consumer.views[-1]["people"] == []
         await take_the_chair(mediator, at.case)
         await admit(mediator, CONSUMER_NAME, INSURER_NAME)
         await consumer.heading("调解员请您进来了")
