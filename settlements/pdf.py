@@ -73,8 +73,8 @@ def render(terms: Terms, typeface: Typeface = NOTO_SANS_SC) -> RenderedOffer:
     Raises Refused(UNPRINTABLE, where=…, number=…) naming the first place that cannot be printed.
     """
     for where, number, text in printed_texts(terms):
-        if characters := unprintable(text, typeface):
-            raise Refused(Reason.UNPRINTABLE, where=where, number=number, characters=characters)
+        if unprintable(text, typeface):
+            raise Refused(Reason.UNPRINTABLE, where=where, number=number)
     canonical = canonical_terms(terms)
     offered_at = datetime.fromisoformat(terms.offered_at)
     shown = f"{offered_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

@@ -49,8 +49,8 @@ def approve(
     Refuses a field that the file does not have (NOT_YOURS), one that is signed (ACT_DONE) and a name
     that cannot be printed (UNPRINTABLE).
     """
-    if characters := unprintable(act.display, typeface):
-        raise Refused(Reason.UNPRINTABLE, where="signer", characters=characters)
+    if unprintable(act.display, typeface):
+        raise Refused(Reason.UNPRINTABLE, where="signer")
     width, height = _empty_field(pdf, act.field)
     stamp = Stamp("signature", act.display, _shown(act.at), width, height)
     once = authority.issue_for_act(act.display, act.field, act.offer_digest, act.evidence_digest, act.at)
