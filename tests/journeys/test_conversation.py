@@ -3,7 +3,6 @@
 The tests share one case, in this order, and each begins and ends with everybody together.
 """
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -21,11 +20,10 @@ from tests.builders.journey import (
     INSURER_NAME,
     MEDIATOR,
     Visitor,
-    ask_for_code,
     enter_code,
     new_context,
+    next_code,
     person_row,
-    take_the_chair,
     try_devices,
     visit,
 )
@@ -178,13 +176,7 @@ async def second_device(at: Table) -> Visitor:
     """Confirm a second browser of the consumer: a further code is sent when half a minute has passed."""
     visitor = at.watch(await visit(await new_context(at.browser, **DESK), CONSUMER, CONSUMER_NAME))
     visitor.bear("status of 409")
-    phone = at.case.phones[CONSUMER]
-    had = len(at.house.receiver.codes(phone))
     await visitor.page.goto(at.case.links[CONSUMER])
     await visitor.press("去参加调解")
-    deadline = time.monotonic() + 35
-    while len(at.house.receiver.codes(phone)) == had and time.monotonic() < deadline:
-        await visitor.press("再发一次")
-        await asyncio.sleep(1)
-    await enter_code(visitor, at.house.receiver.codes(phone)[-1])
+    await enter_code(visitor, await next_code(visitor, at.house, at.case.phones[CONSUMER], "再发一次"))
     return visitor
