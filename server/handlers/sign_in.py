@@ -54,9 +54,10 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         await database.read(_check_pace, phone, address)
         found = await database.read(staff.staff_by_phone, phone)
         hashed = found[1] if found is not None else None
-        if not await services(request).passwords.fits(hashed, password) or found is None:
-            await database.write(_note_failure, phone, address)
-            raise Refused(Reason.SIGN_IN_WRONG)
+        fits = await services(request).passwords.fits(hashed, password)
+        refused = await database.write(_judge, phone, address, fits)
+        if refused is not None or found is None:
+            raise refused or Refused(Reason.SIGN_IN_WRONG)
     except Refused as refused:
         return _form(request, phone, refused)
     return await _start(request, found[0].id, "sign-in")
@@ -118,9 +119,17 @@ def wait_after(failures: tuple[datetime, ...], now: datetime) -> timedelta:
     return failures[-1] + pause - now
 
 
-def _note_failure(tx: Tx, phone: str, address: str) -> None:
+def _judge(tx: Tx, phone: str, address: str, fits: bool) -> Refused | None:
+    """Return the refusal of a try, if any. The pace counts again: others may have failed meanwhile."""
+    try:
+        _check_pace(tx, phone, address)
+    except Refused as refused:
+        return refused
+    if fits:
+        return None
     staff.note_failure(tx, phone, address)
     tx.audit(CENTRE_CHAIN, AuditEntry("sign-in:failed", "unknown", f"address:{address}"))
+    return Refused(Reason.SIGN_IN_WRONG)
 
 
 def _add_session(tx: Tx, id_: StaffId, hashed: str, action: str) -> None:
