@@ -20,7 +20,8 @@ CONTENT_POLICY: Final = (
 )
 HEADERS: Final = {
     "Content-Security-Policy": CONTENT_POLICY,
-    "Referrer-Policy": "no-referrer",  # a link is a secret
+    # A link is a secret and stays here; `no-referrer` would make browsers post forms with `Origin: null`.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -126,13 +126,6 @@ SEGMENT_STATES: Final[dict[str, str]] = {
 }
 
 
-CHECK_STATES: Final[dict[str, str]] = {
-    "passed": _("相符"),
-    "failed": _("不符"),
-    "note": _("要留意"),
-    "absent": _("没有可查的"),
-}
-
 # The checks of a case file, each by itself: title, and what is said of it when it passed and when not.
 CHECKS: Final[dict[str, tuple[str, str, str]]] = {
     "recording": (_("录像散列"), _("{count} 段都符"), _("{bad} 段不符，共 {count} 段")),

@@ -15,7 +15,6 @@ from server.services import services
 from server.sessions import PartyGuest, StaffGuest
 from server.settlement_view import settlement_view, short_code
 from server.staff_cases import own_case
-from settlements.model import MAX_CLAUSE_CHARACTERS, MAX_CLAUSES
 from settlements.typeface import unprintable
 
 DIGEST_LENGTH = 64
@@ -71,9 +70,6 @@ async def clauses(request: web.Request, guest: StaffGuest) -> web.StreamResponse
     texts = body.get("clauses")
     if not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
         raise Refused(Reason.MESSAGE_BAD)
-    limits = {"clauses": MAX_CLAUSES, "characters": MAX_CLAUSE_CHARACTERS}
-    if len(texts) > MAX_CLAUSES or any(len(t) > MAX_CLAUSE_CHARACTERS for t in texts):
-        raise Refused(Reason.CLAUSES_TOO_LONG, **limits)
     for text in texts:
         _check_printable(request, text)
     after = await services(request).desk.write_clauses(case.id, guest.staff.id, tuple(texts))
