@@ -199,9 +199,7 @@ async def test_a_form_without_this_sessions_token_is_refused(
     assert reply.status == 403
     assert "这个页面放得太久了" in reply.text
     headers = {"X-CSRF-Token": token}
-    assert (
-        await mediator.request("POST", f"/staff/{MEDIATOR.id}/sign-out", headers=headers)
-    ).status == 403
+    assert (await mediator.request("POST", f"/staff/{MEDIATOR.id}/sign-out", headers=headers)).status == 403
     assert (await mediator.get(f"/staff/{MEDIATOR.id}/cases")).status == 200
 
 
