@@ -22,7 +22,7 @@ from server.one_time import OneTimeCodes
 from server.passwords import Passwords
 from server.press import Press
 from server.register import DatabaseRegister, keep_ended, row_of, segment_of
-from server.responses import in_words
+from server.responses import in_words, set_headers
 from server.routes import add_routes
 from server.services import SERVICES, Services
 from server.settings import Settings
@@ -58,6 +58,7 @@ def build_app(settings: Settings, *, outbox: bool = False, clock: Clock | None =
     app[SERVICES] = _wired(settings, keys, database, sms, clock, box)
     app.cleanup_ctx.append(_running)
     app.on_shutdown.append(_say_goodbye)
+    app.on_response_prepare.append(set_headers)
     add_routes(app)
     return app
 
