@@ -112,7 +112,7 @@ async def _healthy(client: aiohttp.ClientSession, url: str) -> bool:
 @asynccontextmanager
 async def house(folder: Path, *roles: str, program: Path = ROOT) -> AsyncIterator[House]:
     """Open an installation in `folder`, with one member of staff of each role, and end it again."""
-    folder.mkdir(exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
     async with Receiver(SECRET) as receiver:
         outside = {name: value for name, value in os.environ.items() if not name.startswith("HEYI_")}
         loopback = {"HEYI_ICE_LOOPBACK": "1"} if _loopback_only() else {}
