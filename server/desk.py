@@ -160,7 +160,7 @@ class Desk:
             row = ActRow(settlement.offer.id, signer.field, at, text, digest, object_id)
             keep = _keeping(settlements.add_act, row)
             settlement = await self._commit(settlement, events, evidence.signer, keep)
-            return await self._seal(settlement)
+            return await self._sealed_or_later(settlement)
 
     async def decline(self, case: CaseId, field: str, digest: str, by: str) -> s.Settlement:
         async with self._turns[case]:
@@ -174,10 +174,19 @@ class Desk:
         """Seal what was signed when the process ended before it could seal. Doing it twice changes nothing."""
         for case in await self._database.read(settlements.signed_not_sealed):
             async with self._turns[case]:
-                await self._seal(await self.settlement(case))
-                log.info("case %s: the seal was taken up again", case)
+                after = await self._sealed_or_later(await self.settlement(case))
+                if after.state is s.SettlementState.SEALED:
+                    log.info("case %s: the seal was taken up again", case)
 
     # How.
+
+    async def _sealed_or_later(self, settlement: s.Settlement) -> s.Settlement:
+        """Seal what everybody signed. When that fails the acts stand, and it is taken up again."""
+        try:
+            return await self._seal(settlement)
+        except Exception:
+            log.exception("case %s: not sealed yet", settlement.case)
+            return settlement
 
     async def _seal(self, settlement: s.Settlement) -> s.Settlement:
         if settlement.state is not s.SettlementState.SIGNED or settlement.offer is None:
