@@ -6,6 +6,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, Protocol
@@ -36,6 +37,7 @@ HELLO_WITHIN: Final = 5.0  # s
 SILENT_AFTER: Final = 7.0  # s without any message: the page is absent (it pings every 2 s)
 MESSAGES: Final = 120  # in WINDOW: pings, and an acknowledgement of each view in a lively room
 WINDOW: Final = 10.0  # s
+CLOSE_WITHIN: Final = 3.0  # s for the page to take the goodbye; a full pipe would hold us for ever
 OUT_QUEUE: Final = 64  # messages to a page that does not read; then it is closed and comes back
 
 OVER_THE_LIMIT: Final = frozenset({Reason.MESSAGE_TOO_LONG, Reason.MESSAGE_TOO_MANY})
@@ -242,7 +244,9 @@ class Connection:
         except (ConnectionError, TimeoutError, RuntimeError):
             pass  # the reader notices the same and ends the page
         finally:
-            await self._socket.close(code=self._close_code)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_WITHIN):
+                    await self._socket.close(code=self._close_code)
 
 
 def new_socket() -> web.WebSocketResponse:

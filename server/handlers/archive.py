@@ -9,6 +9,7 @@ from cases.audit import CENTRE_CHAIN, AuditEntry, salted
 from cases.errors import NotFound, Reason, Refused
 from cases.ids import CaseId, SegmentId
 from cases.model import Case
+from server.bodies import form_of
 from server.case_file import case_file, check_file, manifest_of
 from server.ranges import send_object
 from server.responses import page, see
@@ -54,7 +55,7 @@ async def open_file(request: web.Request, guest: StaffGuest) -> web.StreamRespon
 
 async def give_reason(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
     case = await _case(request)
-    reason = str((await request.post()).get("reason", "")).strip()
+    reason = (await form_of(request)).get("reason", "").strip()
     if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
         row = await services(request).database.read(_row, guest, case)
         text = WORDS.refused(Refused(Reason.REASON_MISSING))

@@ -1,0 +1,62 @@
+"""What a recorded segment shows and lets hear, decoded with PyAV."""
+
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import av
+import numpy as np
+
+from tests.builders.senses import whose
+from tests.builders.journey import LIKENESS
+
+RATE: Final = 48_000
+PIECE: Final = RATE // 5  # samples judged together
+NEAR: Final = 30.0  # hertz
+AUDIBLE: Final = 0.005  # of full scale, root mean square
+TOP: Final = 0.8  # of a picture: below it something moves
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One segment: whose colour and tone its frames and pieces of sound have, empty for nobody's."""
+
+    pictures: Counter[str]
+    tones: Counter[str]
+    seconds: float  # of the last medium's end
+
+
+def decode(content: bytes) -> Decoded:
+    """Decode a WebM of VP8 and Opus. Silence is not counted; a tone that is nobody's counts as such."""
+    pictures: Counter[str] = Counter()
+    sound: list[Any] = []
+    seconds = 0.0
+    with av.open(io.BytesIO(content)) as container:
+        for frame in container.decode():
+            seconds = max(seconds, frame.time or 0.0)
+            if isinstance(frame, av.VideoFrame):
+                pictures[whose(_mean_colour(frame))] += 1
+            elif isinstance(frame, av.AudioFrame):
+                sound.append(frame.to_ndarray())
+    return Decoded(pictures, Counter(_tones(sound)), seconds)
+
+
+def _mean_colour(frame: av.VideoFrame) -> list[float]:
+    pixels = frame.to_ndarray(format="rgb24")
+    top = pixels[: int(pixels.shape[0] * TOP)]
+    return [float(channel) for channel in top.reshape(-1, 3).mean(axis=0)]
+
+
+def _tones(sound: list[Any]) -> Iterator[str]:
+    if not sound:
+        return
+    channels = 2 if sound[0].shape[0] == 1 and sound[0].dtype.kind == "f" and len(sound[0][0]) > 960 else 1
+    samples = np.concatenate([np.asarray(piece, dtype=float).reshape(-1)[::channels] for piece in sound])
+    for at in range(0, len(samples) - PIECE, PIECE):
+        piece = samples[at : at + PIECE]
+        if float(np.sqrt(np.mean(piece**2))) < AUDIBLE:
+            continue
+        strongest = float(np.argmax(np.abs(np.fft.rfft(piece * np.hanning(PIECE))))) * RATE / PIECE
+        yield next((role for role, one in LIKENESS.items() if abs(one.tone - strongest) < NEAR), "")
