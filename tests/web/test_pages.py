@@ -144,9 +144,9 @@ def test_every_word_of_the_tables_is_said_in_the_catalogue():
     tables = [value for value in vars(words).values() if isinstance(value, dict) and value is not vars(words)]
     said = {text for table in tables for text in table.values() if isinstance(text, str)}
     assert said - {"web.words"} >= set(words.ROLES.values())
-    assert {
-        text for table in (words.LINKS, words.GAP_CAUSES) for text in table.values()
-    } | {text for check in words.CHECKS.values() for text in check} <= extracted()
+    assert {text for table in (words.LINKS, words.GAP_CAUSES) for text in table.values()} | {
+        text for check in words.CHECKS.values() for text in check
+    } <= extracted()
 
 
 # What single pages promise
