@@ -284,9 +284,6 @@ def numbered(texts: tuple[str, ...]) -> tuple[Clause, ...]:
     stripped = [text.strip() for text in texts]
     if not stripped or not all(stripped):
         raise Refused(Reason.CLAUSES_EMPTY)
-    if len(stripped) > MAX_CLAUSES:
-        raise Refused(Reason.CLAUSES_TOO_LONG, clauses=MAX_CLAUSES)
-    for number, text in enumerate(stripped, 1):
-        if len(text) > MAX_CLAUSE_CHARACTERS:
-            raise Refused(Reason.CLAUSES_TOO_LONG, number=number, characters=MAX_CLAUSE_CHARACTERS)
+    if len(stripped) > MAX_CLAUSES or any(len(text) > MAX_CLAUSE_CHARACTERS for text in stripped):
+        raise Refused(Reason.CLAUSES_TOO_LONG, clauses=MAX_CLAUSES, characters=MAX_CLAUSE_CHARACTERS)
     return tuple(Clause(number, text) for number, text in enumerate(stripped, 1))

@@ -9,7 +9,7 @@ from cases.ids import DeviceId, SeatId
 from rooms.acknowledged import Acknowledged
 from rooms.edges import Edge
 from rooms.model import Room, Seat
-from rooms.states import Admission
+from rooms.states import Admission, Phase
 from rooms.topology import audience, who_hears
 from rooms.views import Name, View, view_for
 
@@ -152,7 +152,8 @@ class Pages:
         """Send a holder of an admitted seat what it may know of the settlement."""
         told = self._told[page]
         settlement = self._settlements.get(page.seat)
-        inside = room.seat(page.seat).admission is Admission.ADMITTED and self.holder(room, page.seat) is page
+        holds = room.seat(page.seat).admission is Admission.ADMITTED and self.holder(room, page.seat) is page
+        inside = holds or room.phase is Phase.CLOSED  # afterwards people come back to download
         if settlement is not None and inside and settlement != told.settlement:
             told.settlement = settlement
             page.send({"type": "settlement", "settlement": settlement})

@@ -45,19 +45,19 @@ TRUTH: Final[dict[str, str]] = {
 
 TILES: Final[dict[str, str]] = {
     "tile.me": _("您自己"),
-    "tile.role.mediator": _("调解员 {name}"),
-    "tile.role.consumer": _("申请人 {name}"),
-    "tile.role.agent": _("代理人 {name}"),
-    "tile.role.supporter": _("陪同 {name}"),
-    "tile.role.insurer": _("保险公司 {name}"),
-    "tile.role.approver": _("审批人 {name}"),
-    "tile.role.minutes-taker": _("记录人 {name}"),
-    "tile.role.expert": _("专家 {name}"),
-    "tile.role.care": _("关爱专席 {name}"),
+    "tile.role.mediator": _("调解员"),
+    "tile.role.consumer": _("申请人"),
+    "tile.role.agent": _("代理人"),
+    "tile.role.supporter": _("陪同"),
+    "tile.role.insurer": _("保险公司"),
+    "tile.role.approver": _("审批人"),
+    "tile.role.minutes-taker": _("记录人"),
+    "tile.role.expert": _("专家"),
+    "tile.role.care": _("关爱专席"),
     "tile.muted": _("，麦克风关着"),
     "tile.camera-off": _("画面已关"),
     "tile.away": _("掉线了，正在回来"),
-    "tile.stalled": _("画面停住了，声音还在"),
+    "tile.stalled": _("画面停住了，正在恢复"),
 }
 
 ROOM: Final[dict[str, str]] = {**TRUTH, **TILES}

@@ -126,13 +126,6 @@ SEGMENT_STATES: Final[dict[str, str]] = {
 }
 
 
-CHECK_STATES: Final[dict[str, str]] = {
-    "passed": _("相符"),
-    "failed": _("不符"),
-    "note": _("要留意"),
-    "absent": _("没有可查的"),
-}
-
 # The checks of a case file, each by itself: title, and what is said of it when it passed and when not.
 CHECKS: Final[dict[str, tuple[str, str, str]]] = {
     "recording": (_("录像散列"), _("{count} 段都符"), _("{bad} 段不符，共 {count} 段")),
@@ -143,6 +136,16 @@ CHECKS: Final[dict[str, tuple[str, str, str]]] = {
 }
 
 NONE: Final = _("没有录像")
+CHAIN_DETAIL: Final = _("共 {count} 条，按顺序相连")
+SEAL_DETAIL: Final = _("中心自签的证书：证明没改过，不证明身份。时间由中心自己的时钟记。")
+
+
+def chain_detail(length: int) -> str:
+    return gettext(CHAIN_DETAIL).format(count=length)
+
+
+def seal_detail() -> str:
+    return gettext(SEAL_DETAIL)
 
 
 def check_title(key: str) -> str:

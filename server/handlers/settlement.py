@@ -7,15 +7,16 @@ from cases.codes import CodePurpose
 from cases.errors import Reason, Refused
 from cases.ids import CaseId
 from cases.model import Role, masked_phone
-from server.desk import INTENT, Evidence, field_of
+from server.bodies import json_body, text_field
+from server.desk import INTENT, Evidence
+from server.desk_rows import field_of
 from server.one_time import Person
-from server.responses import json_body, ok, text_field
+from server.responses import ok
 from server.security import address_hash, device_of
 from server.services import services
 from server.sessions import PartyGuest, StaffGuest
 from server.settlement_view import settlement_view, short_code
 from server.staff_cases import own_case
-from settlements.model import MAX_CLAUSE_CHARACTERS, MAX_CLAUSES
 from settlements.typeface import unprintable
 
 DIGEST_LENGTH = 64
@@ -71,9 +72,6 @@ async def clauses(request: web.Request, guest: StaffGuest) -> web.StreamResponse
     texts = body.get("clauses")
     if not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
         raise Refused(Reason.MESSAGE_BAD)
-    limits = {"clauses": MAX_CLAUSES, "characters": MAX_CLAUSE_CHARACTERS}
-    if len(texts) > MAX_CLAUSES or any(len(t) > MAX_CLAUSE_CHARACTERS for t in texts):
-        raise Refused(Reason.CLAUSES_TOO_LONG, **limits)
     for text in texts:
         _check_printable(request, text)
     after = await services(request).desk.write_clauses(case.id, guest.staff.id, tuple(texts))

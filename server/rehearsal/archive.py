@@ -45,7 +45,7 @@ async def retrieve(stage: Stage, case: GivenCase, seats: dict[str, str], folder:
         base = await _open_file(browser, await _sign_in(browser, stage.legal), case)
         manifest = json.loads((await _fetch(browser, f"{base}/manifest.json")).decode())
         found = Recording(segments=len(manifest["segments"]), hashes=bool(manifest["segments"]))
-        recognised: set[str] = set()
+        recognised, strange = set[str](), False
         roles = {seat: role for role, seat in seats.items()}
         for segment in manifest["segments"]:
             content = await _in_ranges(browser, f"{base}/recordings/{segment['id']}")
@@ -54,14 +54,18 @@ async def retrieve(stage: Stage, case: GivenCase, seats: dict[str, str], folder:
             watched = await asyncio.to_thread(watch, content)
             found.private |= bool(watched.names & PRIVATE)
             role = roles.get(segment["seat"], "")
+            strange |= not _is_of(watched, role, segment["media_ms"])
             if watched.tone == watched.colour == role:
                 recognised.add(role)
-            elif segment["media_ms"] > SHORT:
-                recognised.add("wrong")
-        found.recognised = recognised == set(EVERYBODY)
+        found.recognised = recognised == set(EVERYBODY) and not strange
         await _keep(folder / "settlement.pdf", await _fetch(browser, f"{base}/settlement.pdf"))
         await _keep(folder / "roots.pem", await _fetch(browser, "/roots.pem"))
     return found
+
+
+def _is_of(watched: Watched, role: str, media_ms: int) -> bool:
+    """Say whether a segment holds this person and nobody else; it may lack sound or picture, not both."""
+    return watched.names == {role} or (not watched.names and media_ms < SHORT)
 
 
 async def _sign_in(browser: Browser, account: SignIn) -> str:

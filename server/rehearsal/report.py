@@ -2,6 +2,7 @@
 
 import json
 import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,6 +14,7 @@ CUT_WITHIN: Final = 1000.0  # ms from the mediator's command to the last packet
 JOIN_WITHIN: Final = 5000.0  # ms; the bound of the bench is tighter
 JOINS: Final = 5  # measured, at least
 RECORDED: Final = 0.7  # of the time in joint session that a recording must have
+COLUMN: Final = 22  # of a terminal, where the values begin
 CALLED: Final = {"consumer": "消费者", "insurer": "保险公司代表", "mediator": "调解员"}
 
 
@@ -87,7 +89,7 @@ def problems(found: Findings) -> tuple[str, ...]:
     claims = [(not found.failure, found.failure)]
     claims.append((found.seconds <= DEADLINE, f"总共用了 {found.seconds:.0f} 秒，超过 {DEADLINE:.0f} 秒。"))
     ended = not found.failure
-    if ended or found.heard:
+    if ended:
         claims.append((_all_heard(found.heard), "不是每个人都听到、看到其他每个人。"))
     if ended or found.caucus != Caucus():
         claims += _of_caucus(found.caucus)
@@ -188,12 +190,17 @@ def as_table(found: Findings) -> str:
         ("调解员听到探测音", _yes(caucus.probe_heard)),
         ("录像", f"{recorded}，核对 {_yes(recording_verified(recording))}"),
         ("协议书", f"{settlement.pages} 页，{settlement.acts} 次签署，盖章 {_yes(settlement.sealed)}"),
-        ("heyi verify", f"{_yes(settlement.verified)}　{settlement.path}"),
+        ("heyi verify", f"{_yes(settlement.verified)} {settlement.path}"),
     ]
-    lines = [f"  {name:　<10}{value}" for name, value in rows]
+    lines = [f"  {name}{' ' * (COLUMN - _width(name))}{value}" for name, value in rows]
     wrong = problems(found)
     verdict = "全部通过。" if not wrong else "没有通过："
     return "\n".join((*lines, verdict, *(f"  ✗ {sentence}" for sentence in wrong)))
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes: a Chinese character takes two."""
+    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
 
 
 def _names(roles: Sequence[str]) -> str:

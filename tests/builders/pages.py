@@ -1,44 +1,13 @@
 """Every page with facts of the sample cases, for tests and for looking at."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from cases.consents import TEXTS
 from cases.model import Dispute, Ground, Role, Side
+from tests.builders.case_files import case_file
+from tests.builders.facts import ADMIN, CASE, CENTRE, CENTRE_PHONE, FACTS, INSURER, LEGAL, LONG, MEDIATOR, NOW
 from web import views
-
-CENTRE = "云州保险纠纷调解中心"
-CENTRE_PHONE = "0871-6655 0318"
-INSURER = "安和在线财产保险股份有限公司"
-NOW = datetime(2025, 9, 18, 1, 21, tzinfo=UTC)
-LONG = "阿卜杜热西提·买买提明江·" * 4  # longer than 40 characters
-HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(1)>{{ 7*7 }}"""
-
-MEDIATOR = views.Viewer("林静", Role.MEDIATOR, "/staff/st1", "token")
-LEGAL = views.Viewer("孙若兰", Role.LEGAL, "/staff/st2", "token")
-ADMIN = views.Viewer("何平", Role.ADMIN, "/staff/st3", "token")
-
-CASE = views.PartyCase(
-    number="〔2025〕云保调字第0318号",
-    title="退还多扣的保险费",
-    opponent="安和在线财险",
-    scheduled_at=datetime(2025, 9, 18, 1, 30, tzinfo=UTC),
-    mediator="林静",
-    centre=CENTRE,
-    centre_phone=CENTRE_PHONE,
-)
-
-FACTS = views.CaseFacts(
-    id="c2",
-    number=CASE.number,
-    title=CASE.title,
-    dispute=Dispute.MIS_SELLING,
-    claimed_fen=235_300,
-    scheduled_at=CASE.scheduled_at,
-    mediator="林静",
-    stage="scheduled",
-    ground=None,
-)
 
 
 def invitation(name: str = "刘桂英", *, role: Role = Role.CONSUMER, known: bool = False) -> views.Invitation:
@@ -60,7 +29,8 @@ def consents(
 
 
 def case_rows() -> tuple[views.CaseRow, ...]:
-    def row(number: str, title: str, dispute: Dispute, fen: int, name: str, stage: str) -> views.CaseRow:
+    def row(number: str, title: str, dispute: Dispute, fen: int, *who: str) -> views.CaseRow:
+        name, stage = who
         return views.CaseRow(
             f"/staff/st1/cases/c{number}",
             f"〔2025〕云保调字第{number}号",
@@ -156,87 +126,6 @@ def archive(
     return views.Archive(LEGAL, rows, "0127" if searched else "", "", "", error, searched)
 
 
-def segment(
-    name: str, role: Role, side: Side, minute: float, minutes: float, state: str = "ok"
-) -> views.SegmentRow:
-    return views.SegmentRow(
-        f"/staff/st2/archive/c1/recordings/{name}{minute}",
-        name,
-        side,
-        role,
-        NOW + timedelta(minutes=minute),
-        minutes * 60,
-        int(minutes * 9_400_000),
-        "" if state == "open" else "c41e08b7" * 8,
-        "" if state == "open" else "caucus",
-        state,
-    )
-
-
-def case_file(*, empty: bool = False, who: str = "周建国") -> views.CaseFile:
-    people = (
-        (who, Role.CONSUMER, Side.APPLICANT),
-        ("林静", Role.MEDIATOR, Side.CENTRE),
-        ("赵一鸣", Role.INSURER, Side.RESPONDENT),
-    )
-    first = tuple(segment(name, role, side, 0, 24) for name, role, side in people)
-    second = tuple(
-        segment(name, role, side, 42, 32, state)
-        for (name, role, side), state in zip(people, ("ok", "altered", "missing"), strict=True)
-    )
-    holes = tuple(
-        views.GapRow(name, side, NOW + timedelta(minutes=24), NOW + timedelta(minutes=42), "caucus")
-        for name, _role, side in people
-    )
-    lost = views.GapRow("赵一鸣", Side.RESPONDENT, NOW + timedelta(minutes=70), None, "line-lost")
-    facts = replace(FACTS, number="〔2025〕云保调字第0127号", title=f"{who}与安和在线财险：医疗险拒赔")
-    return views.CaseFile(
-        LEGAL,
-        replace(facts, dispute=Dispute.CLAIM_DENIAL, stage="closed", ground=Ground.SETTLED),
-        "/staff/st2/archive/c1",
-        "司法确认材料核对",
-        NOW + timedelta(minutes=42),
-        NOW,
-        () if empty else first + second,
-        () if empty else (*holes, lost),
-        () if empty else HAPPENINGS,
-        CHECKS_EMPTY if empty else CHECKS,
-        not empty,
-    )
-
-
-HAPPENINGS = tuple(
-    views.Happening(NOW + timedelta(minutes=minute), text, private)
-    for minute, text, private in (
-        (0, "联席调解开始，开始录像", False),
-        (24, "单独会谈，未录", True),
-        (42, "恢复联席，接着录像", False),
-        (58, "发出协议，短码 C41E-08B7", False),
-        (61, "周建国签名", False),
-        (63, "赵一鸣签名", False),
-        (64, "林静签名", False),
-        (64, "中心盖章", False),
-        (74, "调解结束：达成协议", False),
-    )
-)
-
-CHECKS = (
-    views.Check(
-        "recording", "failed", "录像散列", "1 段不符", "6 段里 4 段相符，1 段不符，1 段的文件不见了。"
-    ),
-    views.Check("stored-hash", "passed", "协议书散列", "相符", "和存下来的散列一样：C41E08B7…"),
-    views.Check("terms", "passed", "条款摘要", "相符", "文件里的条款和各方确认的是同一份。"),
-    views.Check(
-        "seal", "note", "签名和印章", "内部证书", "签名 3 个，印章在最后。自签证书：证明没改过，不证明身份。"
-    ),
-    views.Check("audit-chain", "passed", "日志链", "连续", "第 1 到 412 条，没有断，没有改。"),
-)
-CHECKS_EMPTY = (
-    views.Check("recording", "absent", "录像散列", "没有可查的", "没有录像。"),
-    views.Check("audit-chain", "passed", "日志链", "连续", "第 1 到 12 条，没有断，没有改。"),
-)
-
-
 def people(rows: int = 3) -> views.People:
     every = (
         views.StaffRow("st1", "林静", Role.MEDIATOR, "139****0001", 2, NOW),
@@ -260,6 +149,13 @@ PROBLEM = views.Problem(
     410, "链接过期了", "这个链接过期了。给调解中心打电话，马上发新的。", CENTRE, CENTRE_PHONE
 )
 
+EXPECTED = (
+    views.Expected("林静", Role.MEDIATOR, Side.CENTRE, "", me=False),
+    views.Expected("刘桂英", Role.CONSUMER, Side.APPLICANT, "", me=True),
+    views.Expected("赵一鸣", Role.INSURER, Side.RESPONDENT, INSURER, me=False),
+)
+SEAT = views.SeatPage(CASE, "刘桂英", Role.CONSUMER, "/seat/s1", "token", EXPECTED, recorded=True)
+
 SAMPLES: dict[str, views.Page] = {
     "landing": views.Landing(CENTRE, CENTRE_PHONE),
     "problem": PROBLEM,
@@ -275,6 +171,8 @@ SAMPLES: dict[str, views.Page] = {
     "consents": consents(),
     "consents-missing": consents((True, False, None), ("online", "recording")),
     "consents-given": consents((True, True, False)),
+    "seat": SEAT,
+    "console": views.Console(MEDIATOR, FACTS, "/staff/st1/cases/c2", "139****0001"),
     "cases": case_list(),
     "cases-none": case_list(()),
     "cases-not-found": case_list((), "郑"),

@@ -27,7 +27,7 @@ def catalogue(language: str = LANGUAGE) -> Path:
 def extracted() -> frozenset[str]:
     """Return every text that the pages may show."""
     found = extract_from_dir(WEB, method_map=METHODS, keywords=KEYWORDS)
-    return frozenset(message for _file, _line, message, _comments, _context in found if message)
+    return frozenset(str(message) for _file, _line, message, _comments, _context in found if message)
 
 
 def translated(file: Path) -> dict[str, str]:

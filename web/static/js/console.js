@@ -2,6 +2,7 @@
 
 import { setClock } from "./lib/clock.js";
 import { $, all, drawIcon, say } from "./lib/dom.js";
+import { over } from "./lib/screens.js";
 import { RoomSocket } from "./lib/socket.js";
 import { page, text } from "./lib/texts.js";
 import { renderTruth } from "./lib/truth.js";
@@ -15,7 +16,7 @@ import { People } from "./console/people.js";
 import { Recording } from "./console/recording.js";
 import { Stage } from "./console/stage.js";
 import { showSteps, steps } from "./console/steps.js";
-import { refused, toast } from "./console/toasts.js";
+import { refused, settled, toast } from "./console/toasts.js";
 
 class Console {
   /** @type {any} */ #view = null;
@@ -98,7 +99,7 @@ class Console {
 
   /** @param {{type: string} & Record<string, any>} message a refusal is shown in the server's words */
   #command(message) {
-    return this.socket.request(message).catch(refused);
+    return this.socket.request(message).then(settled, refused);
   }
 
   /** The whole screen at once, from what is known now. */
@@ -110,10 +111,10 @@ class Console {
     renderTruth(ended ? { truth: "out", me: {} } : view, ended || this.socket.line !== "offline", text);
     showNotice(noticeOf(view, this.#bye, this.#settlement, this.call.devices));
     document.body.toggleAttribute("data-ended", ended);
-    this.drafting.show(view, online);
-    showMyself(this.call.devices, { mic: this.call.isOn("mic"), camera: this.call.isOn("camera") });
-    if (!view) return;
+    document.body.toggleAttribute("data-over", ended || over(view));
     const mine = { mic: this.call.isOn("mic"), camera: this.call.isOn("camera") };
+    showMyself(this.call.devices, mine, ended || over(view));
+    if (!view) return this.drafting.show(null, online);
     this.controls.show({ ...view, me: { ...view.me, ...mine } }, online, this.call.has);
     this.drafting.show(view, online);
     this.people.show(view, online);

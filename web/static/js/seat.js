@@ -29,7 +29,7 @@ class SeatPage {
   constructor() {
     const { base, csrf } = page();
     this.signing = new Signing($("#settlement"), base);
-    this.check = new Check($('[data-screen="check"]'), (devices) => this.#use(devices), () => this.#checked());
+    this.check = new Check($('#screens [data-screen="check"]'), (devices) => this.#use(devices), () => this.#checked());
     this.socket = new RoomSocket(`${base}/socket`, csrf, {
       welcome: (message) => this.#welcome(message),
       view: (view) => this.#show(view),
@@ -38,7 +38,7 @@ class SeatPage {
       bye: (bye) => this.#ended(bye),
       offline: text("failed"),
     });
-    this.session = new Session($('[data-screen="session"]'), this.socket, toast);
+    this.session = new Session($('#screens [data-screen="session"]'), this.socket, toast, () => this.#render());
     this.#wire();
     this.#tick();
     setInterval(() => this.#tick(), CLOCK_EVERY);
@@ -85,7 +85,7 @@ class SeatPage {
       ready: this.#devices !== null,
       checking: this.#checking,
     });
-    renderTruth(this.#bye ? { truth: "out", me: {} } : view, online, text);
+    renderTruth(this.#bye ? { truth: "out", me: {} } : this.session.actual(view), online, text);
     this.#turnTo(screen);
     this.check.activate(screen === "check", this.#devices);
     this.signing.show(this.#settlement, signingOf(this.#settlement, screen));
@@ -121,13 +121,18 @@ class SeatPage {
     this.#render();
   }
 
-  /** Coming back after a reload: the same seat, without the device check. */
-  async #reopen() {
+  /**
+   * Coming back after a reload: the same seat, without the device check.
+   * @param {boolean} [tapped] the person asked for the microphone, so it is switched on as well
+   */
+  async #reopen(tapped = false) {
+    if (this.#opening) return;
     this.#opening = true;
     const devices = await openDevices({ camera: this.#view.me.camera || !inside(this.#view) });
     this.#opening = false;
     this.#use(devices);
     if (!devices.mic) toast(text(`trouble.${devices.microphoneTrouble ?? "unknown"}`));
+    else if (tapped) this.session.speak();
   }
 
   /** @param {Devices} devices @param {"mic" | "camera"} kind */
@@ -166,7 +171,7 @@ class SeatPage {
     for (const button of all("dialog [data-close]")) {
       button.addEventListener("click", () => button.closest("dialog")?.close());
     }
-    for (const button of all('[data-do="reopen"]')) button.addEventListener("click", () => void this.#reopen());
+    for (const button of all('[data-do="reopen"]')) button.addEventListener("click", () => void this.#reopen(true));
     for (const button of all('[data-do="reload"]')) button.addEventListener("click", () => location.reload());
   }
 

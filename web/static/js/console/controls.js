@@ -3,7 +3,7 @@
 import { $, drawIcon, say, show } from "../lib/dom.js";
 import { text } from "../lib/texts.js";
 import { ask } from "./asking.js";
-import { gathering, insideOf } from "./persons.js";
+import { insideOf } from "./persons.js";
 
 /**
  * @typedef {object} Orders
@@ -46,7 +46,7 @@ export class Controls {
     this.#showDevice("camera", has.camera, closed);
     show($("#leave"), inside && !closed);
     block($("#leave"), !online);
-    this.#showOpening(closed, inside);
+    this.#showOpening(inside);
     this.#showCaucus(closed, inside);
   }
 
@@ -67,16 +67,13 @@ export class Controls {
     block(button, !has || !this.#online);
   }
 
-  /**
-   * @param {boolean} closed
-   * @param {boolean} inside
-   */
-  #showOpening(closed, inside) {
-    show($("#opening"), this.#view.phase === "scheduled" && !closed);
+  /** @param {boolean} inside */
+  #showOpening(inside) {
+    show($("#opening"), this.#view.phase === "scheduled");
     const absent = SIDES.filter((side) => insideOf(this.#view, side).length === 0);
     const reason = !inside ? "open-outside" : absent.length === 2 ? "open-nobody" : absent[0] ? `open-${absent[0]}` : "";
     say($("#why-open"), reason ? text(reason) : "");
-    const due = reason === "" && gathering(this.#view).inside.length > 0;
+    const due = reason === "" && this.#view.phase === "scheduled";
     $("#open").classList.toggle("primary", due && this.#online);
     block($("#open"), !inside || !this.#online);
   }

@@ -5,7 +5,7 @@ import { standing } from "./persons.js";
 /**
  * @typedef {import("./persons.js").Person} Person
  * @typedef {"offline" | "closed" | "before" | "apart" | "dropped" | "camera-off" | "coming" | "left" | "refused"
- *   | "removed" | "checking" | "waiting" | "absent" | "gone" | "away" | "stalled"} Cover the text `cover-…`
+ *   | "removed" | "over" | "checking" | "waiting" | "absent" | "gone" | "away" | "stalled"} Cover the text `cover-…`
  */
 
 /**

@@ -139,7 +139,7 @@ export class Drafting {
     const some = written(this.editor.texts()).length > 0;
     const ready = some && this.#online && this.#state !== "refused";
     $("#offer").setAttribute("aria-disabled", String(!ready));
-    $("#offer").classList.toggle("primary", ready && $("#open").classList.contains("primary") === false);
+    $("#offer").classList.toggle("primary", ready && !$("#open").classList.contains("primary"));
   }
 
   async #offer() {

@@ -6,14 +6,15 @@ import { text } from "../lib/texts.js";
 /**
  * @param {import("../lib/devices.js").Devices | null} devices null: not asked for yet
  * @param {{mic: boolean, camera: boolean}} on
+ * @param {boolean} over the devices were given back
  */
-export function showMyself(devices, on) {
+export function showMyself(devices, on, over) {
   const tile = $("#me");
   const video = /** @type {HTMLVideoElement} */ ($("video", tile));
   const stream = on.camera ? (devices?.stream ?? null) : null;
   if (video.srcObject !== stream) video.srcObject = stream;
   show($(".cover", tile), stream === null);
-  say($(".cover span", tile), why(devices, on));
+  say($(".cover span", tile), over ? text("me-camera-off") : why(devices, on));
   drawIcon($(".name", tile), on.mic ? "mic" : "mic-off");
 }
 

@@ -1,10 +1,8 @@
 /** The offer that is open or sealed: what all three see, and who has signed it. */
 
 import { $, clone, say, show } from "../lib/dom.js";
-import { grouped } from "../lib/format.js";
+import { grouped, hourAndMinute } from "../lib/format.js";
 import { text } from "../lib/texts.js";
-
-const TIME = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" });
 
 /**
  * @typedef {object} Signer of a settlement (docs/protocol.md)
@@ -64,7 +62,7 @@ function showSigners(signers) {
  */
 function stateOf(signer, signers) {
   if (signer.declined) return text("signer-declined");
-  if (signer.signed) return text("signer-signed", { time: TIME.format(new Date(signer.signed)) });
+  if (signer.signed) return text("signer-signed", { time: hourAndMinute(Date.parse(signer.signed)) });
   const waits = signer.me && signers.some((other) => !other.me && !other.signed);
   return text(waits ? "signer-last" : "signer-open");
 }

@@ -31,7 +31,7 @@ export class People {
     for (const person of ordered(everybody)) this.#showPerson(person);
     const waiting = everybody.filter(knocks).length;
     const values = { inside: gathering(view).inside.length, waiting };
-    say($("#head-count"), text(waiting ? "count-waiting" : "count", values));
+    say($("#head-count"), view.phase === "closed" ? "" : text(waiting ? "count-waiting" : "count", values));
   }
 
   /** @param {Person} person */

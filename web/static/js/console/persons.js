@@ -14,7 +14,7 @@
  * @property {boolean} recorded
  * @property {boolean} other_device
  *
- * @typedef {"absent" | "checking" | "waiting" | "gone" | "in" | "dropped" | "apart" | "left" | "refused" | "removed"} Standing
+ * @typedef {"absent" | "checking" | "waiting" | "gone" | "in" | "dropped" | "apart" | "left" | "refused" | "removed" | "over"} Standing
  * @typedef {"admit" | "refuse" | "mute" | "wait" | "remove"} Action
  */
 
@@ -30,6 +30,7 @@ export const LOOKS = /** @type {Record<Standing, [string, string]>} */ ({
   left: ["plain", "exit"],
   refused: ["plain", "x"],
   removed: ["plain", "x"],
+  over: ["plain", "ok"],
 });
 
 /**
@@ -44,6 +45,7 @@ export function standing(person, view) {
     case "waiting":
       return person.here ? "waiting" : "gone";
     case "admitted":
+      if (view.phase === "closed") return "over";
       if (!person.here) return "dropped";
       return separated(person, view) ? "apart" : "in";
     default:

@@ -2,12 +2,11 @@
 
 import { serverNow } from "../lib/clock.js";
 import { $, drawIcon, say, show } from "../lib/dom.js";
+import { hourAndMinute } from "../lib/format.js";
 import { text } from "../lib/texts.js";
 import { extended, kindOf } from "./intervals.js";
 
 /** @typedef {import("./intervals.js").Interval} Interval */
-
-const TIME = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" });
 
 export class Recording {
   /** @type {Interval[]} */ #intervals;
@@ -45,7 +44,7 @@ export class Recording {
     let number = 0;
     const rows = this.#intervals.map(({ kind, from, to }) => {
       const words = kind === "recorded" ? text("interval", { number: (number += 1) }) : text(`gap-${kind}`);
-      return row(`${TIME.format(from)}–${to === null ? text("until-now") : TIME.format(to)}`, words, kind !== "recorded");
+      return row(`${hourAndMinute(from)}–${to === null ? text("until-now") : hourAndMinute(to)}`, words, kind !== "recorded");
     });
     $("#intervals tbody").replaceChildren(...rows);
   }

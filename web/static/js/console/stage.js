@@ -54,7 +54,7 @@ export class Stage {
       this.#tiles.delete(tile.dataset.seat ?? "");
     }
     people.forEach(({ seat }, at) => {
-      const tile = this.#tiles.get(seat) ?? clone("t-tile");
+      const tile = this.#tiles.get(seat) ?? added();
       tile.dataset.seat = seat;
       this.#tiles.set(seat, tile);
       if (half.children[at] !== tile) half.insertBefore(tile, half.children[at] ?? null);
@@ -78,9 +78,10 @@ export class Stage {
     say($(".name .visually-hidden", tile), person.mic ? "" : text("mic-off"));
     show($(".corner", tile), !person.recorded && person.admission === "admitted" && view.phase === "open");
     const cover = coverOf(person, view, line);
-    this.#cover(tile, person, cover);
     const slot = view.people.find((/** @type {Person} */ one) => one.seat === person.seat)?.slot;
-    attach(tile, cover === null && slot !== undefined ? (this.#slots[slot]?.video ?? null) : null);
+    const moving = cover === null || cover === "stalled"; // a picture that stands still may go on
+    const video = attach(tile, moving && slot !== undefined ? (this.#slots[slot]?.video ?? null) : null);
+    this.#cover(tile, person, cover ?? (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA ? "coming" : null));
   }
 
   /**
@@ -105,12 +106,22 @@ function shown({ admission }) {
 }
 
 /**
- * A covered picture is taken away: the last frame of a stopped video would stay.
+ * The picture of who is not to be seen is taken away: the last frame of a stopped video would stay.
  * @param {HTMLElement} tile
  * @param {MediaStream | null} stream
+ * @returns {HTMLVideoElement}
  */
 function attach(tile, stream) {
   const video = /** @type {HTMLVideoElement} */ ($("video", tile));
   if (video.srcObject !== stream) video.srcObject = stream;
   if (stream && video.paused) video.play().catch(() => {});
+  return video;
+}
+
+/** @returns {HTMLElement} a tile whose cover goes when the first picture is there */
+function added() {
+  const tile = clone("t-tile");
+  const video = /** @type {HTMLVideoElement} */ ($("video", tile));
+  video.addEventListener("loadeddata", () => show($(".cover", tile), video.srcObject === null));
+  return tile;
 }

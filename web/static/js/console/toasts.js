@@ -27,3 +27,8 @@ export function refused(error) {
   if (!(error instanceof Error)) throw error;
   toast(error.message, "alert");
 }
+
+/** What was refused before is done now: the refusal is not true any more. */
+export function settled() {
+  $('#toasts [role="alert"]').replaceChildren();
+}

@@ -32,6 +32,7 @@ const MAY_CHECK = new Set(["waiting", "elsewhere", "left"]);
 export function screenOf({ view, bye, ready, checking }) {
   if (bye) return ended(bye);
   if (!view) return "loading";
+  if (view.phase === "closed") return "closed"; // on whatever device
   const screen = view.truth === "out" ? outside(view.me.admission) : BY_TRUTH[view.truth];
   if (checking && MAY_CHECK.has(screen)) return "check";
   return screen === "session" && !ready ? "returning" : screen;

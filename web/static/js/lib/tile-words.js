@@ -35,10 +35,14 @@ export function shownOf(view, mine, stalled = new Set()) {
   return [...others.sort((/** @type {Shown} */ a, /** @type {Shown} */ b) => first(a) - first(b)), me];
 }
 
-/** @param {Shown} person @param {Say} say @returns {string} */
+/**
+ * @param {Shown} person
+ * @param {Say} say
+ * @returns {{role: string, name: string}} a small tile leaves the role out
+ */
 export function labelOf(person, say) {
-  if (person.mine !== undefined) return say("tile.me");
-  return say(`tile.role.${person.role}`, { name: person.name });
+  if (person.mine !== undefined) return { role: "", name: say("tile.me") };
+  return { role: say(`tile.role.${person.role}`), name: person.name };
 }
 
 /** @param {Shown} person @returns {string} a name of icons.svg */

@@ -70,9 +70,10 @@ export class Tiles {
     tile.dataset.role = person.role;
     tile.dataset.side = person.side;
     tile.toggleAttribute("data-mine", person.mine !== undefined);
-    const name = $("[data-name]", tile);
-    say(name, labelOf(person, text));
-    name.title = person.organisation;
+    const label = labelOf(person, text);
+    say($("[data-role-words]", tile), label.role);
+    say($("[data-name]", tile), label.name);
+    $(".name", tile).title = person.organisation;
     drawIcon($(".name", tile), iconOf(person));
     say($("[data-mic-words]", tile), person.mic ? "" : text("tile.muted"));
     const cover = coverOf(person, text);

@@ -14,6 +14,8 @@ import { Tiles } from "../lib/tiles.js";
  * @typedef {"mic" | "camera"} Switch
  */
 
+/** @type {Switch[]} */
+const SWITCHES = ["mic", "camera"];
 const HEALTH_EVERY = 1_000;
 
 export class Session {
@@ -28,11 +30,13 @@ export class Session {
    * @param {HTMLElement} root the screen
    * @param {import("../lib/socket.js").RoomSocket} socket
    * @param {(words: string) => void} toast
+   * @param {() => void} switched the own microphone or camera is on or off by now
    */
-  constructor(root, socket, toast) {
+  constructor(root, socket, toast, switched) {
     this.root = root;
     this.socket = socket;
     this.toast = toast;
+    this.switched = switched;
     this.tiles = new Tiles($("#tiles", root));
     this.sounds = new Sounds($("#sounds"), (blocked) => show($("#unblock"), blocked));
     this.media = new Media({
@@ -41,7 +45,7 @@ export class Session {
       state: (state, words) => this.#mediaState(state, words),
     });
     $("#unblock").addEventListener("click", () => void this.sounds.unblock());
-    for (const name of /** @type {Switch[]} */ (["mic", "camera"])) {
+    for (const name of SWITCHES) {
       $(`[data-switch="${name}"]`, root).addEventListener("click", () => this.#toggle(name));
     }
     setInterval(() => void this.#check(), HEALTH_EVERY);
@@ -58,14 +62,30 @@ export class Session {
   use(devices) {
     this.#devices = devices;
     this.#draw();
+    if (!devices || !inside(this.#view)) return;
+    for (const name of SWITCHES) if (this.#view.me[name] && !devices[name]) this.#ask(name, false);
+  }
+
+  /**
+   * @param {any} view
+   * @returns {any} the same, with the microphone and the camera as they are here, before the server knows
+   */
+  actual(view) {
+    if (!inside(view)) return view;
+    return { ...view, me: { ...view.me, mic: this.#on("mic", view), camera: this.#on("camera", view) } };
+  }
+
+  /** Switches the microphone on, if it is off. */
+  speak() {
+    if (inside(this.#view) && !this.#on("mic")) this.#ask("mic", true);
   }
 
   /** @param {any} view */
   show(view) {
     const before = this.#view;
     this.#view = view;
-    const muted = before?.me.mic && !view.me.mic && this.#wanted.mic === undefined && talking(view);
-    for (const name of /** @type {Switch[]} */ (["mic", "camera"])) {
+    const muted = before?.me.mic && !view.me.mic && this.#wanted.mic === undefined && this.#devices?.mic && talking(view);
+    for (const name of SWITCHES) {
       if (this.#wanted[name] === view.me[name]) delete this.#wanted[name];
     }
     if (muted) this.toast(text("session.muted-by-mediator"));
@@ -112,9 +132,13 @@ export class Session {
     return new Map(people.filter((p) => this.#slots[p.slot]).map((p) => [p.slot, this.#slots[p.slot].audio]));
   }
 
-  /** @param {Switch} name @returns {boolean} switched on, and there to be switched on */
-  #on(name) {
-    return (this.#wanted[name] ?? this.#view.me[name]) && (this.#devices?.[name] ?? null) !== null;
+  /**
+   * @param {Switch} name
+   * @param {any} [view]
+   * @returns {boolean} switched on, and there to be switched on
+   */
+  #on(name, view = this.#view) {
+    return (this.#wanted[name] ?? view.me[name]) && (this.#devices?.[name] ?? null) !== null;
   }
 
   /** @param {Switch} name @param {boolean} on @param {boolean} possible */
@@ -137,6 +161,7 @@ export class Session {
     const on = !this.#on(name);
     if (!on) this.#wanted[name] = false;
     this.#draw();
+    this.switched();
     this.#ask(name, on);
   }
 
@@ -146,6 +171,7 @@ export class Session {
       if (on || refusal.reason !== "offline") delete this.#wanted[name];
       this.toast(refusal.message);
       this.#draw();
+      this.switched();
     });
   }
 

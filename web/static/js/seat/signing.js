@@ -46,8 +46,9 @@ export class Signing {
     this.#settlement = settlement;
     this.#stage = stage;
     if (stage !== "none") this.#fill(fresh);
-    if (fresh || turned) this.#turn(true);
+    if (fresh || turned) this.#open = true;
     this.#arrange();
+    if (fresh || turned) this.#top();
   }
 
   /** @param {boolean} fresh another offer than the one on the screen: nothing typed for the old one holds */
@@ -85,9 +86,13 @@ export class Signing {
     if (open === this.#open) return;
     this.#open = open;
     this.#arrange();
-    if (open) $("h1", this.root).focus({ preventScroll: true });
+    if (open) this.#top();
     else if (!$("#offer-note").hidden) $("#offer-note button").focus();
+  }
+
+  #top() {
     this.root.scrollTop = 0;
+    $("h1", this.root).focus({ preventScroll: true });
   }
 
   async #code() {

@@ -1,0 +1,56 @@
+/**
+ * A person who can be told from others: what `getUserMedia` gives is one colour and one tone.
+ * `globalThis.person` is set before and may change at any time; `person.trouble` may name what goes
+ * wrong, by kind of device.
+ */
+(() => {
+  if (!navigator.mediaDevices) return;
+
+  const WIDTH = 320;
+  const HEIGHT = 240;
+  const RATE = 15;
+  const EDGE = 16; // pixels at the bottom that move, so that frames keep being made
+
+  function picture() {
+    const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
+    const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const track = canvas.captureStream(RATE).getVideoTracks()[0];
+    let count = 0;
+    const timer = setInterval(() => {
+      if (track.readyState === "ended") return clearInterval(timer);
+      count += 1;
+      pen.fillStyle = person.colour;
+      pen.fillRect(0, 0, WIDTH, HEIGHT);
+      pen.fillStyle = "white";
+      pen.fillRect((count * EDGE) % WIDTH, HEIGHT - EDGE, EDGE, EDGE);
+    }, 1000 / RATE);
+    return track;
+  }
+
+  async function voice() {
+    const context = new AudioContext();
+    const tone = context.createOscillator();
+    const loudness = context.createGain();
+    const output = context.createMediaStreamDestination();
+    const timer = setInterval(() => {
+      if (context.state === "closed") return clearInterval(timer);
+      tone.frequency.value = person.tone;
+    }, 50);
+    tone.frequency.value = person.tone;
+    loudness.gain.value = 0.2;
+    tone.connect(loudness).connect(output);
+    tone.start();
+    await context.resume();
+    return output.stream.getAudioTracks()[0];
+  }
+
+  navigator.mediaDevices.getUserMedia = async ({ audio, video } = {}) => {
+    const { trouble = {} } = person;
+    const failing = (video && trouble.video) || (audio && trouble.audio);
+    if (failing) throw new DOMException("as the test wants it", failing);
+    const stream = new MediaStream();
+    if (video) stream.addTrack(picture());
+    if (audio) stream.addTrack(await voice());
+    return stream;
+  };
+})();
