@@ -25,7 +25,7 @@ from server.register import DatabaseRegister, keep_ended, row_of, segment_of
 from server.responses import in_words, set_headers
 from server.routes import add_routes
 from server.services import SERVICES, Services
-from server.settings import Settings
+from server.settings import Settings, SettingsError
 from server.sms import HttpSms, OutboxSms, Sms
 from settlements.authority import LocalAuthority
 from settlements.typeface import NOTO_SANS_SC, Typeface

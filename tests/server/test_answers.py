@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from cases.model import Case
@@ -37,9 +38,7 @@ async def test_pages_are_kept_by_nobody_and_static_files_are_asked_for_anew(hous
     assert (again.status, again.body) == (304, b"")
 
 
-@pytest.mark.parametrize(
-    "path", ["/nowhere", "/static/", "/static/../app.py", "/static/none.css", "/seat/x/y"]
-)
+@pytest.mark.parametrize("path", ["/nowhere", "/static/", "/static/../app.py", "/seat/x/y"])
 async def test_an_unknown_page_is_said_in_words(house: House, path: str) -> None:
     reply = await house.browser().get(path)
     assert reply.status in {403, 404}
@@ -59,13 +58,11 @@ async def test_another_method_is_said_in_words(house: House) -> None:
 
 
 async def test_a_body_that_is_too_large_is_said_in_words(house: House, case: Case, mediator: Browser) -> None:
-    form = await mediator.post(f"/staff/{MEDIATOR.id}/cases/new", title="长" * 300_000)
+    form = await mediator.post(f"/staff/{MEDIATOR.id}/cases/new", title="x" * 600_000)
     assert form.status == 413
     assert "发来的内容太长" in form.text
     path = f"/staff/{MEDIATOR.id}/cases/{case.id}/settlement/clauses"
-    assert (await mediator.post_json(path, {"clauses": ["长" * 600_000]})).json[
-        "reason"
-    ] == "message:too-long"
+    assert (await mediator.post_json(path, {"clauses": ["x" * 600_000]})).json["reason"] == "message:too-long"
 
 
 BAD_JSON = [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"digest": "\\ud800"}', b"[" * 100_000]
@@ -105,8 +102,6 @@ async def test_a_form_of_another_kind_is_refused_in_words(
 
 
 async def test_a_file_in_a_form_is_no_text(house: House, mediator: Browser) -> None:
-    import aiohttp
-
     data = aiohttp.FormData({"csrf": mediator.csrf})
     data.add_field("title", b"content", filename="x.txt")
     reply = await mediator.request("POST", f"/staff/{MEDIATOR.id}/cases/new", data=data)
