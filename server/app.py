@@ -17,10 +17,11 @@ from recordings.recovery import orphans, recover
 from recordings.vault import Vault
 from server.clerks import Clerks
 from server.deck import RecorderDeck
-from server.desk import Desk, Press
+from server.desk import Desk
 from server.keys import Keys, open_keys
 from server.one_time import OneTimeCodes
 from server.passwords import Passwords
+from server.press import Press
 from server.register import DatabaseRegister, keep_ended, row_of, segment_of
 from server.responses import in_words, set_headers
 from server.routes import add_routes

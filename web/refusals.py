@@ -67,7 +67,14 @@ NOT_FOUND: Final = _("这里没有这个页面，或者不是给您看的。")
 
 def refusal_text(refused: Refused) -> str:
     """Return the sentence for a refusal, its gaps filled."""
-    return gettext(TEXTS[refused.reason]).format(**refused.facts)
+    return gettext(TEXTS[refused.reason]).format_map(_Facts(refused.facts))
+
+
+class _Facts(dict[str, str | int]):
+    """A fact that a refusal keeps to itself (which character of a name) leaves dots, not an error."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
 
 
 # Why a page was sent away for good, or for the moment of a restart.

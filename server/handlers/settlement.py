@@ -8,7 +8,8 @@ from cases.errors import Reason, Refused
 from cases.ids import CaseId
 from cases.model import Role, masked_phone
 from server.bodies import json_body, text_field
-from server.desk import INTENT, Evidence, field_of
+from server.desk import INTENT, Evidence
+from server.desk_rows import field_of
 from server.one_time import Person
 from server.responses import ok
 from server.security import address_hash, device_of
