@@ -173,6 +173,7 @@ class Connection:
                     return
                 continue
             await self._take(clerk, incoming)
+            await asyncio.sleep(0)  # a burst that lies ready leaves the writer and the others their turn
 
     async def _take(self, clerk: Clerk, incoming: Incoming) -> None:
         match incoming:

@@ -58,6 +58,13 @@ def test_a_repeated_row_is_found() -> None:
     assert verify_chain([*rows[:2], rows[1], *rows[2:]]).broken_at == 3
 
 
+def test_a_chain_begins_with_one_and_counts_by_one() -> None:
+    entry = AuditEntry("room:open", "seat:s1")
+    assert verify_chain([chained("c1", 2, AT, entry, GENESIS)]).broken_at == 1
+    first = chained("c1", 1, AT, entry, GENESIS)
+    assert verify_chain([first, chained("c1", 3, AT, entry, first.hash)]).broken_at == 2
+
+
 def test_a_hole_closed_by_renumbering_is_found() -> None:
     rows = chain()
     closed = [rows[0], *(replace(row, seq=row.seq - 1) for row in rows[2:])]
