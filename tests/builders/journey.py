@@ -14,6 +14,7 @@ from tests.builders.house import Account, House
 
 SCRIPTS: Final = Path(__file__).parents[1] / "journeys" / "js"
 PATIENCE: Final = 15_000  # milliseconds for anything that arrives
+CODES_APART: Final = 30  # seconds
 
 CONSUMER, INSURER, MEDIATOR = "consumer", "insurer", "mediator"
 CONSUMER_NAME, INSURER_NAME, ORGANISATION = "周明", "林涛", "安和财产保险公司"
@@ -96,18 +97,25 @@ class Visitor:
         await expect(self.page.locator("#truth")).to_contain_text(words)
 
 
-async def visit(context: BrowserContext, role: str, name: str, **more: object) -> Visitor:
-    """Open an empty page of somebody who looks and sounds like their role; `more` goes to person.js."""
+async def visit(context: BrowserContext, role: str, name: str, *, own_devices: bool = False) -> Visitor:
+    """Open an empty page of somebody who looks and sounds like their role.
+
+    With `own_devices` the page has what the browser itself offers as camera and microphone.
+    """
     page = await context.new_page()
     page.set_default_timeout(PATIENCE)
-    colour = "rgb({}, {}, {})".format(*LIKENESS[role].colour)
-    person = {"colour": colour, "tone": LIKENESS[role].tone, **more}
-    given = f"globalThis.person = {json.dumps(person)};\n"
-    await page.add_init_script(script=given + (SCRIPTS / "person.js").read_text())
+    if not own_devices:
+        given = f"globalThis.person = {json.dumps(likeness(role))};\n"
+        await page.add_init_script(script=given + (SCRIPTS / "person.js").read_text())
     await page.add_init_script(path=SCRIPTS / "senses.js")
     visitor = Visitor(role, name, page)
     visitor.listen()
     return visitor
+
+
+def likeness(role: str) -> dict[str, object]:
+    """Return what person.js is to be."""
+    return {"colour": "rgb({}, {}, {})".format(*LIKENESS[role].colour), "tone": LIKENESS[role].tone}
 
 
 async def new_context(browser: Browser, **options: Any) -> BrowserContext:
@@ -176,6 +184,20 @@ async def ask_for_code(party: Visitor, house: House, case: MadeCase) -> str:
     await party.page.goto(case.links[party.role])
     await party.press("去参加调解")
     return await asyncio.wait_for(house.receiver.code(phone, had), PATIENCE / 1000)
+
+
+async def next_code(visitor: Visitor, house: House, phone: str, button: str | re.Pattern[str]) -> str:
+    """Press a button until a further code comes: codes of one person are half a minute apart."""
+    had = len(house.receiver.codes(phone))
+    visitor.bear("status of 409")
+    press = visitor.page.get_by_role("button", name=button)
+    async with asyncio.timeout(CODES_APART + PATIENCE / 1000):
+        while True:
+            await press.click()
+            try:
+                return await asyncio.wait_for(house.receiver.code(phone, had), 1)
+            except TimeoutError:
+                continue
 
 
 async def enter_code(party: Visitor, digits: str) -> None:

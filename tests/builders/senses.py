@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from tests.builders.journey import LIKENESS, PATIENCE, TONES, Visitor
 
@@ -86,29 +86,32 @@ async def stays_separated(inside: Mapping[str, Visitor], outside: Mapping[str, V
     for _ in range(WINDOWS):
         found = await perceive_all({**inside, **outside})
         for role in inside:
-            rest = _others(inside, role)
-            assert received(found[role]) == (rest, rest, 0), f"{role} of the caucus: {found[role]}"
+            assert receives_only(found[role], _others(inside, role)), f"{role} of the caucus: {found[role]}"
         for role in outside:
-            assert received(found[role]) == (frozenset(), frozenset(), 0), f"{role} outside: {found[role]}"
+            assert receives_nothing(found[role]), f"{role} outside: {found[role]}"
 
 
-async def receive_nothing(*visitors: Visitor) -> None:
+async def stay_silent(*visitors: Visitor) -> None:
     """Assert that these pages receive neither picture nor tone from anybody."""
     await asyncio.sleep(DRAINED)
     for _ in range(WINDOWS):
         for one in await asyncio.gather(*(perceive(visitor) for visitor in visitors)):
-            assert received(one) == (frozenset(), frozenset(), 0), one
+            assert receives_nothing(one), one
 
 
-def received(one: Perceived) -> tuple[Any, Any, int]:
-    return one.received_tones, one.received_pictures, one.unknown_pictures
+def receives_nothing(one: Perceived) -> bool:
+    return receives_only(one, frozenset())
 
 
-async def until(visitor: Visitor, holds: Any) -> Perceived:
+def receives_only(one: Perceived, roles: frozenset[str]) -> bool:
+    return one.received_tones == one.received_pictures == roles and not one.unknown_pictures
+
+
+async def until(visitor: Visitor, holds: Callable[[Perceived], bool]) -> Perceived:
     """Wait until what somebody perceives fulfils a condition."""
     deadline = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < deadline:
         found = await perceive(visitor)
         if holds(found):
             return found
-    raise AssertionError(f"{visitor.role} perceives {found}")
+    raise AssertionError(f"{visitor.role} perceives {await perceive(visitor)}")

@@ -1,6 +1,7 @@
 /**
  * A person who can be told from others: what `getUserMedia` gives is one colour and one tone.
- * `globalThis.person` is set before; `person.trouble` may name what goes wrong, by kind of device.
+ * `globalThis.person` is set before and may change at any time; `person.trouble` may name what goes
+ * wrong, by kind of device.
  */
 (() => {
   if (!navigator.mediaDevices) return;
@@ -31,6 +32,10 @@
     const tone = context.createOscillator();
     const loudness = context.createGain();
     const output = context.createMediaStreamDestination();
+    const timer = setInterval(() => {
+      if (context.state === "closed") return clearInterval(timer);
+      tone.frequency.value = person.tone;
+    }, 50);
     tone.frequency.value = person.tone;
     loudness.gain.value = 0.2;
     tone.connect(loudness).connect(output);
