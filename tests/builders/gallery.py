@@ -13,6 +13,7 @@ DESK: Final[ViewportSize] = {"width": 1440, "height": 900}
 SIZES: Final = {"phone": PHONE, "desk": DESK}
 THUMB: Final = {"phone": 130, "desk": 320}  # pixels of width in the document
 QUALITY: Final = 50  # of JPEG: text stays sharp, and a few hundred pictures stay small
+PATIENCE: Final = 60_000  # milliseconds for one picture: three calls are encoded meanwhile
 SETTLED: Final = 200  # milliseconds after a change of size or look
 
 LIGHT, CONTRAST, ELDER = "light", "contrast", "elder"
@@ -70,7 +71,7 @@ class Gallery:
                 await page.evaluate(_WEAR, look)
                 await asyncio.sleep(SETTLED / 1000)
                 file = f"{self._taken:02d}-{name}-{size}-{look}.jpg"
-                await page.screenshot(path=self.folder / file, type="jpeg", quality=QUALITY)
+                await page.screenshot(path=self.folder / file, type="jpeg", quality=QUALITY, timeout=PATIENCE)
                 pictures[size, look] = file
         await page.evaluate(_WEAR, LIGHT)
         await page.set_viewport_size(before)

@@ -6,9 +6,9 @@
 (() => {
   if (!navigator.mediaDevices) return;
 
-  const WIDTH = 640;
-  const HEIGHT = 480;
-  const RATE = 12;
+  const WIDTH = 480;
+  const HEIGHT = 360;
+  const RATE = 8;
 
   /** @param {CanvasRenderingContext2D} pen @param {number} count */
   function draw(pen, count) {
@@ -19,6 +19,7 @@
     light.addColorStop(1, ground[1]);
     pen.fillStyle = light;
     pen.fillRect(0, 0, WIDTH, HEIGHT);
+    pen.setTransform(WIDTH / 640, 0, 0, HEIGHT / 480, 0, 0); // the person is drawn on 640 by 480
     const round = (x, y, a, b, colour) => {
       pen.fillStyle = colour;
       pen.beginPath();
@@ -32,6 +33,7 @@
     const shut = count % 40 < 2;
     for (const x of [288, 352]) round(x, 214 + nod, 8, shut ? 1.5 : 8, "#2d2622");
     round(320, 268 + nod, 20, 5 + 4 * Math.abs(Math.sin(count / 3)), "#a8574a");
+    pen.resetTransform();
   }
 
   function picture() {

@@ -55,6 +55,7 @@ async def see_session(tour: Tour, mediator: Visitor, consumer: Visitor, insurer:
     await pictured(consumer, 3)
     await pictured(insurer, 3)
     await asyncio.sleep(2)  # the first second of a picture is coarse
+    await mediator.page.mouse.move(0, 0)
     await mediator.page.screenshot(path=PICTURES / "session.png")
     await consumer.page.screenshot(path=PICTURES / "session-phone.png")
     await tour.take(tour.console, mediator, "joint", "The joint session, recorded")
@@ -67,7 +68,7 @@ async def see_session(tour: Tour, mediator: Visitor, consumer: Visitor, insurer:
 
 
 async def see_caucus(tour: Tour, mediator: Visitor, consumer: Visitor, insurer: Visitor) -> None:
-    await mediator.press(f"和 {CONSUMER_NAME}")
+    await mediator.page.get_by_role("button", name=re.compile(rf"和 ?{CONSUMER_NAME}")).click()
     await mediator.strip("单独会谈，没有录像")
     await consumer.strip("现在只有您和调解员")
     await pictured(consumer, 2)
