@@ -7,6 +7,7 @@ entering a room cannot sign a settlement and a code for one text cannot sign ano
 
 import hashlib
 import hmac
+import math
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -68,11 +69,11 @@ def decide_issue(history: CodeHistory, last: Code | None, at: datetime) -> None:
     """
     if last is not None and not last.used and at - last.issued_at < RESEND_AFTER:
         wait = RESEND_AFTER - (at - last.issued_at)
-        raise Refused(Reason.CODE_TOO_SOON, seconds=max(1, round(wait.total_seconds())))
+        raise Refused(Reason.CODE_TOO_SOON, seconds=math.ceil(wait.total_seconds()))
     recent = [t for t in history.issued if at - t < timedelta(hours=1)]
     if len(recent) >= PER_HOUR:
-        minutes = (timedelta(hours=1) - (at - recent[0])).total_seconds() // 60 + 1
-        raise Refused(Reason.CODE_TOO_MANY, minutes=int(minutes))
+        wait = timedelta(hours=1) - (at - recent[-PER_HOUR])
+        raise Refused(Reason.CODE_TOO_MANY, minutes=math.ceil(wait / timedelta(minutes=1)))
     if _tries_today(history, at) >= TRIES_PER_DAY:
         raise Refused(Reason.CODE_TOO_MANY_TRIES)
 

@@ -102,5 +102,6 @@ def _settled(text: ConsentText, consent: Consent | None) -> bool:
 
 
 def may_be_recorded(consents: dict[Purpose, Consent]) -> bool:
+    """Return whether the recording was agreed to in the words of its present text."""
     consent = consents.get(Purpose.RECORDING)
-    return consent is not None and consent.given
+    return consent is not None and consent.given and consent.text_sha256 == text_for(Purpose.RECORDING).sha256

@@ -1,5 +1,6 @@
 """What has happened in a room, how it is written into the journal, and what the audit says of it."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, get_args
@@ -141,3 +142,22 @@ def audit_entry(event: Event) -> AuditEntry | None:
             return AuditEntry("room:close", f"seat:{event.by}", f"ground:{event.ground}")
         case MicSet() | CameraSet() | OtherDeviceGone():
             return None
+
+
+def cut_cause(events: Iterable[Event]) -> str:
+    """Return why a recording stops, for its manifest."""
+    for event in events:
+        match event:
+            case CaucusOpened():
+                return "caucus"
+            case SessionClosed():
+                return "closed"
+            case AdmissionChanged(to=Admission.REMOVED):
+                return "removed"
+            case AdmissionChanged():
+                return "left"
+            case ConsentSet():
+                return "consent-withdrawn"
+            case _:
+                pass
+    return "line-lost"

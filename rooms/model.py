@@ -64,6 +64,10 @@ class Room:
         raise NotFound(f"seat {id_}")
 
     @property
+    def roles(self) -> dict[SeatId, Role]:
+        return {s.id: s.role for s in self.seats}
+
+    @property
     def mediators(self) -> frozenset[SeatId]:
         return frozenset(s.id for s in self.seats if s.role is Role.MEDIATOR)
 
@@ -75,7 +79,7 @@ class Room:
 
     def decide(self, command: c.Command, at: datetime) -> tuple[e.Event, ...]:
         """Return what follows from `command` at `at`, nothing when it changes nothing; raise Refused."""
-        policy.check(command, {s.id: s.role for s in self.seats})
+        policy.check(command, self.roles)
         if self.phase is Phase.CLOSED:
             raise Refused(Reason.ROOM_CLOSED)
         match command:
@@ -87,9 +91,9 @@ class Room:
             case c.Admit():
                 return self._admit(command)
             case c.Refuse():
-                return self._move(command.seat, Admission.REFUSED, command.by)
+                return self._refuse(command)
             case c.SendToWaiting():
-                return self._move(command.seat, Admission.WAITING, command.by)
+                return self._send_to_waiting(command)
             case c.Remove():
                 return self._move(command.seat, Admission.REMOVED, command.by)
             case c.Leave():
@@ -138,12 +142,31 @@ class Room:
         return self._move(seat.id, to, seat.id, command.device)
 
     def _admit(self, command: c.Admit) -> tuple[e.Event, ...]:
+        """Let in who asked to come in; nobody is brought in from a device check or after leaving."""
         seat = self.seat(command.seat)
+        if seat.admission is Admission.ADMITTED and seat.knocking is None:
+            return ()
+        if seat.admission not in {Admission.WAITING, Admission.ADMITTED, Admission.REFUSED}:
+            raise Refused(Reason.NOT_NOW)
+        if not seat.ready and seat.role not in policy.ADMITS_THEMSELVES:
+            raise Refused(Reason.CONSENT_MISSING)
         if seat.knocking is not None:
             if self.caucus is not None:
                 raise Refused(Reason.CAUCUS_OPEN)
             return (e.AdmissionChanged(seat.id, Admission.ADMITTED, command.by, seat.knocking),)
         return self._move(command.seat, Admission.ADMITTED, command.by)
+
+    def _refuse(self, command: c.Refuse) -> tuple[e.Event, ...]:
+        """Refuse a seat that waits; of an admitted one, the other device that waits."""
+        seat = self.seat(command.seat)
+        if seat.admission is Admission.ADMITTED and seat.knocking is not None:
+            return (e.OtherDeviceGone(seat.id),)
+        return self._move(command.seat, Admission.REFUSED, command.by)
+
+    def _send_to_waiting(self, command: c.SendToWaiting) -> tuple[e.Event, ...]:
+        if self.seat(command.seat).admission not in {Admission.WAITING, Admission.ADMITTED}:
+            raise Refused(Reason.NOT_NOW)
+        return self._move(command.seat, Admission.WAITING, command.by)
 
     def _move(
         self, id_: SeatId, to: Admission, by: SeatId, device: DeviceId | None = None

@@ -122,7 +122,8 @@ def view_for(
     """
     seat = room.seat(id_)
     edges = who_hears(room, present, untaped)
-    truth = Truth.ELSEWHERE if on_other_device else _truth(room, seat, present)
+    elsewhere = on_other_device and room.phase is not Phase.CLOSED
+    truth = Truth.ELSEWHERE if elsewhere else _truth(room, seat, present)
     talking = truth in {Truth.JOINT, Truth.PRIVATE}
     hears = audience(edges, id_) if talking else frozenset()
     people = _people(room, seat, present, names) if truth not in _ALONE else ()

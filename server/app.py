@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from cases.clocks import Clock, steady_clock
-from cases.errors import NotFound
+from cases.errors import HeyiError, NotFound
 from cases.ids import CaseId
 from recordings.model import EndCause
 from recordings.recorder import Recorder
@@ -16,12 +16,13 @@ from recordings.recovery import orphans, recover
 from recordings.vault import Vault
 from server.clerks import Clerks
 from server.deck import RecorderDeck
-from server.desk import Desk, Press
+from server.desk import Desk
 from server.keys import Keys, open_keys
 from server.one_time import OneTimeCodes
 from server.passwords import Passwords
+from server.press import Press
 from server.register import DatabaseRegister, keep_ended, row_of, segment_of
-from server.responses import in_words
+from server.responses import in_words, set_headers
 from server.routes import add_routes
 from server.services import SERVICES, Services
 from server.settings import Settings
@@ -37,6 +38,7 @@ from storage.database import Database
 
 log = logging.getLogger(__name__)
 
+SEAL_AGAIN: Final = 60.0  # s
 MAX_BODY: Final = 512 * 1024  # bytes of a posted form or JSON
 
 
@@ -56,6 +58,7 @@ def build_app(settings: Settings, *, outbox: bool = False, clock: Clock | None =
     app[SERVICES] = _wired(settings, keys, database, sms, clock, box)
     app.cleanup_ctx.append(_running)
     app.on_shutdown.append(_say_goodbye)
+    app.on_response_prepare.append(set_headers)
     add_routes(app)
     return app
 
@@ -111,11 +114,24 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     check_pins()
     parts = app[SERVICES]
     await _take_up(parts)
+    sealing = asyncio.create_task(_keep_sealing(parts.desk), name="sealing")
     yield
+    sealing.cancel()
+    await asyncio.wait([sealing])
     await parts.switchboard.aclose()
     await parts.recorder.aclose(EndCause.SHUTDOWN)
     await parts.sms.aclose()
     await parts.database.aclose()
+
+
+async def _keep_sealing(desk: Desk) -> None:
+    """Take up again what could not be sealed: the disk may have been full for a while."""
+    while True:
+        await asyncio.sleep(SEAL_AGAIN)
+        try:
+            await desk.take_up_seals()
+        except HeyiError:
+            log.exception("what waits for its seal could not be looked up")
 
 
 async def _say_goodbye(app: web.Application) -> None:

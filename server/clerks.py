@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from cases.clocks import Clock
@@ -63,11 +65,26 @@ class Clerks:
         self._journal = RoomJournal(database)
         self._facts = RoomFacts(database, recorder)
         self._live: dict[RoomId, Clerk] = {}
+        self._held: Counter[RoomId] = Counter()
         self._making: dict[RoomId, asyncio.Task[Clerk]] = {}
         self.settlements_of: SettlementsOf = _none
 
-    async def of(self, room: RoomId) -> Clerk:
-        """Return the clerk of `room`, rebuilt from its journal if it is not live; raise NotFound."""
+    @asynccontextmanager
+    async def hold(self, room: RoomId) -> AsyncIterator[Clerk]:
+        """Hold the clerk of `room`, rebuilt from its journal if it is not live; raise NotFound.
+
+        It stays for as long as somebody holds it: a page that is still greeting has a live clerk.
+        """
+        self._held[room] += 1
+        try:
+            yield await self._of(room)
+        finally:
+            self._held[room] -= 1
+            if not self._held[room]:
+                del self._held[room]
+                await self._release(room)
+
+    async def _of(self, room: RoomId) -> Clerk:
         if room not in self._live:
             if room not in self._making:
                 self._making[room] = asyncio.create_task(self._make(room), name=f"wake {room}")
@@ -82,8 +99,13 @@ class Clerks:
         """Say whether a private conversation goes on in a room of `case`."""
         return any(c.room.case == case and c.room.caucus is not None for c in self._live.values())
 
-    async def release(self, room: RoomId) -> None:
-        """Let a clerk go whose last page has gone."""
+    def dismiss(self, seats: Iterable[tuple[RoomId, SeatId]]) -> None:
+        """Send away every page of these seats: their link or their session has ended."""
+        for room, seat in seats:
+            if (clerk := self._live.get(room)) is not None:
+                clerk.dismiss(seat, "signed-out")
+
+    async def _release(self, room: RoomId) -> None:
         clerk = self._live.get(room)
         if clerk is not None and clerk.idle:
             del self._live[room]

@@ -31,9 +31,9 @@ STATUS: Final = {
     Reason.SIGN_IN_SLOWED: 429,
     Reason.SMS_FAILED: 502,
     Reason.BUSY: 503,
+    Reason.MESSAGE_BAD: 400,
 }
 NO_STORE: Final = {"Cache-Control": "no-store"}
-MAX_JSON: Final = 256 * 1024
 
 
 def page(model: Page, status: int = 200) -> web.Response:
@@ -50,34 +50,17 @@ def ok(**fields: Any) -> web.Response:
     return web.json_response({"ok": True, **fields}, headers=NO_STORE, dumps=_dumps)
 
 
-async def json_body(request: web.Request) -> dict[str, Any]:
-    """Return the JSON object of a request; raise Refused."""
-    try:
-        body = await request.json()
-    except (ValueError, UnicodeDecodeError, RecursionError):
-        raise Refused(Reason.MESSAGE_BAD) from None
-    if not isinstance(body, dict):
-        raise Refused(Reason.MESSAGE_BAD)
-    return body
-
-
-def text_field(body: dict[str, Any], key: str, limit: int = 256) -> str:
-    """Return a text of a JSON body; raise Refused when it is not one."""
-    value = body.get(key)
-    if not isinstance(value, str) or len(value) > limit:
-        raise Refused(Reason.MESSAGE_BAD)
-    return value
-
-
 @web.middleware
 async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every error into an answer that the person understands, and set the headers of all answers."""
+    """Turn every error into an answer that the person understands."""
     try:
         response = await handler(request)
     except Refused as refused:
         response = _refused(request, refused)
     except NotFound:
         response = _not_found(request)
+    except web.HTTPSeeOther as other:
+        response = see(str(other.location))
     except web.HTTPRequestEntityTooLarge:
         response = _refused(request, Refused(Reason.MESSAGE_TOO_LONG), 413)
     except web.HTTPNotFound:
@@ -90,10 +73,14 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
     except Exception:
         log.exception("%s %s failed", request.method, _pattern(request))
         response = _problem(request, 500, "broken", WORDS.broken())
-    if not response.prepared:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
     return response
+
+
+async def set_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Set what every answer carries, streams too. Static files are kept, but asked for anew each time."""
+    kept = "no-cache" if request.path.startswith("/static/") else "no-store"
+    for name, value in {**HEADERS, "Cache-Control": kept}.items():
+        response.headers.setdefault(name, value)
 
 
 def _refused(request: web.Request, refused: Refused, status: int = 0) -> web.Response:

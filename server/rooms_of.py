@@ -19,12 +19,9 @@ CONSTRAINTS = {
 async def serve_socket(request: web.Request, room: RoomId, guest: Guest) -> web.StreamResponse:
     """Serve one page of `room` until it goes."""
     clerks = services(request).clerks
-    clerk = await clerks.of(room)
-    socket = new_socket()
-    await socket.prepare(request)
-    welcome = {"now": iso(services(request).clock()), "ice": [], "constraints": CONSTRAINTS}
-    try:
+    async with clerks.hold(room) as clerk:
+        socket = new_socket()
+        await socket.prepare(request)
+        welcome = {"now": iso(services(request).clock()), "ice": [], "constraints": CONSTRAINTS}
         await Connection(socket, replace(guest, welcome=welcome), WORDS).run(clerk)
-    finally:
-        await clerks.release(room)
     return socket

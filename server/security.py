@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from aiohttp import web
@@ -10,6 +10,7 @@ from aiohttp import web
 from cases.errors import Reason, Refused
 from cases.ids import DeviceId, SeatId, StaffId, new_secret
 from cases.links import secret_hash
+from server.bodies import form_of
 from server.services import services
 
 # Nothing from elsewhere, nothing inline. Blobs are the speaker test and the person's own picture.
@@ -40,6 +41,12 @@ def staff_cookie(staff: StaffId) -> str:
     return f"__Host-staff-{staff}"
 
 
+def cookie(request: web.Request, name: str) -> str:
+    """Return the secret in a cookie; one that cannot be ours is none."""
+    value = request.cookies.get(name, "")
+    return value if value.isascii() else ""
+
+
 def set_cookie(response: web.StreamResponse, name: str, secret: str, seconds: int) -> None:
     """Set a cookie that no script reads, no other site sends, and no plain connection carries."""
     response.set_cookie(name, secret, max_age=seconds, path="/", secure=True, httponly=True, samesite="Lax")
@@ -63,8 +70,8 @@ async def check_forged(request: web.Request, secret: str) -> None:
     """Refuse an unsafe request without this session's token (form field or header)."""
     given = request.headers.get("X-CSRF-Token")
     if given is None:
-        given = str((await request.post()).get("csrf", ""))
-    if not secret or not hmac.compare_digest(given.encode(), csrf_token(request, secret).encode()):
+        given = (await form_of(request)).get("csrf", "")
+    if not secret or not given.isascii() or not hmac.compare_digest(given, csrf_token(request, secret)):
         raise Refused(Reason.FORGED)
 
 
@@ -76,13 +83,14 @@ def check_origin(request: web.Request) -> None:
 
 def form_secret(request: web.Request) -> str:
     """Return the secret of this browser's forms before anybody has signed in, fresh if it has none."""
-    return request.cookies.get(FORM_COOKIE) or new_secret()
+    return cookie(request, FORM_COOKIE) or new_secret()
 
 
 def client_address(request: web.Request) -> str:
     """Return who asks, as far as it is known: a trusted proxy's word, else the peer's address."""
     peer = request.remote or ""
-    hops = [h.strip() for h in request.headers.get("X-Forwarded-For", "").split(",") if h.strip()]
+    lines = request.headers.getall("X-Forwarded-For", [])  # a proxy may add a line of its own
+    hops = [hop.strip() for hop in ",".join(lines).split(",") if hop.strip()]
     trusted = services(request).settings.trusted_proxies
     while hops and peer and _within(peer, trusted):
         peer = hops.pop()
@@ -110,4 +118,6 @@ def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bo
         parsed = ip_address(address)
     except ValueError:
         return False
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped  # how a socket for both shows a peer of IPv4
     return any(parsed in network for network in networks)

@@ -13,6 +13,7 @@ from server.security import (
     UNSAFE,
     check_forged,
     check_origin,
+    cookie,
     csrf_token,
     seat_cookie,
     staff_cookie,
@@ -64,7 +65,7 @@ def for_party(handler: PartyHandler) -> Handler:
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         seat = SeatId(request.match_info["seat"])
-        secret = request.cookies.get(seat_cookie(seat), "")
+        secret = cookie(request, seat_cookie(seat))
         guest = await services(request).database.read(_party_guest, seat, secret)
         await _check(request, secret)
         return await handler(request, guest)
@@ -78,8 +79,13 @@ def for_staff(*roles: Role) -> Callable[[StaffHandler], Handler]:
     def guard(handler: StaffHandler) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
             id_ = StaffId(request.match_info["staff"])
-            secret = request.cookies.get(staff_cookie(id_), "")
-            guest = await services(request).database.read(_staff_guest, id_, secret)
+            secret = cookie(request, staff_cookie(id_))
+            try:
+                guest = await services(request).database.read(_staff_guest, id_, secret)
+            except Refused:
+                if _opens_a_page(request):
+                    raise web.HTTPSeeOther("/staff/sign-in") from None
+                raise
             if guest.staff.role not in roles:
                 raise NotFound("not a page of this role")
             await _check(request, secret)
@@ -96,6 +102,10 @@ async def _check(request: web.Request, secret: str) -> None:
         await check_forged(request, secret)
     elif request.headers.get("Upgrade", "").lower() == "websocket":
         check_origin(request)  # the token comes in the first message
+
+
+def _opens_a_page(request: web.Request) -> bool:
+    return request.method == "GET" and "text/html" in request.headers.get("Accept", "")
 
 
 def _party_guest(tx: Tx, seat: SeatId, secret: str) -> PartyGuest:

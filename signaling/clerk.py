@@ -7,36 +7,28 @@ and the only effect it can have before the present commit is silence.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Final, Protocol
 
 from cases.clocks import Clock
-from cases.errors import Broken, HeyiError, NotFound, Reason, Refused
+from cases.errors import Broken, HeyiError, Reason, Refused
 from cases.ids import DeviceId, RoomId, SeatId
 from rooms import commands as c
 from rooms import events as e
-from rooms.acknowledged import Acknowledged
+from rooms import policy
 from rooms.edges import Edge, Kind, ear
-from rooms.model import Room, Seat
+from rooms.model import Room
 from rooms.states import Admission, Phase
-from rooms.topology import audience, who_hears
-from rooms.views import Name, View, view_for
+from rooms.topology import who_hears
+from rooms.views import Name
+from signaling.asked import Asked
+from signaling.pages import Page, Pages, changing_hands
 
 log = logging.getLogger(__name__)
 
 QUEUE: Final = 64  # commands that wait; a mediator's hand gives five in a second
-
-
-class Page(Protocol):
-    """One websocket of one browser that shows a seat. Its methods never wait."""
-
-    seat: SeatId
-    device: DeviceId
-
-    def send(self, message: Mapping[str, Any]) -> None: ...
-    def bye(self, reason: str) -> None: ...
 
 
 class Journal(Protocol):
@@ -63,15 +55,6 @@ class Facts(Protocol):
     async def sealed(self, room: RoomId) -> bool: ...
 
 
-@dataclass(slots=True)
-class _Told:
-    """What a page was sent last."""
-
-    number: int = 0
-    view: View | None = None
-    settlement: Mapping[str, Any] | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class _Job:
     command: c.Command
@@ -93,15 +76,12 @@ class Clerk:
         self.room = room
         self.names = names
         self._journal, self._media, self._facts, self._clock = journal, media, facts, clock
-        self._pages: dict[SeatId, dict[DeviceId, Page]] = {}
-        self._told: dict[Page, _Told] = {}
-        self._shown = Acknowledged()
+        self._pages = Pages(names)
         self._coming: Room | None = None  # the room after a command that is being committed
-        self._asked: dict[SeatId, tuple[e.Event, ...]] = {}  # own silence whose commit failed
-        self._settlements: Mapping[SeatId, Mapping[str, Any]] = {}
-        self._holders: dict[SeatId, Page] = {}
+        self._asked = Asked()
         self._moving: frozenset[SeatId] = frozenset()  # seats that another device is about to take
         self._untaped: frozenset[SeatId] = frozenset()
+        self._busy = self._closed = False
         self._queue: asyncio.Queue[_Job] = asyncio.Queue(QUEUE)
         self._task = asyncio.create_task(self._work(), name=f"clerk {room.id}")
 
@@ -109,6 +89,8 @@ class Clerk:
 
     async def submit(self, command: c.Command) -> None:
         """Decide, silence, commit, connect. Raise Refused, NotFound or Broken."""
+        if self._closed:
+            raise Broken("the clerk has gone")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
             self._queue.put_nowait(_Job(command, done))
@@ -119,6 +101,7 @@ class Clerk:
     async def _work(self) -> None:
         while True:
             job = await self._queue.get()
+            self._busy = True
             try:
                 await self._handle(job.command)
             except HeyiError as error:
@@ -128,30 +111,37 @@ class Clerk:
                 _settle(job.done, Broken("the command failed"))
             else:
                 _settle(job.done, None)
+            finally:
+                self._busy = False
+                _settle(job.done, Broken("the server is stopping"))
 
     async def _handle(self, command: c.Command) -> None:
+        policy.check(command, self.room.roles)
         events = self.room.decide(await self._with_facts(command), self._clock())
-        if not events:
-            return
+        if events:
+            await self._carry_out(command, events)
+        elif self._asked.settled(command):
+            self._make_true()
+
+    async def _carry_out(self, command: c.Command, events: tuple[e.Event, ...]) -> None:
         self._coming = reduce(Room.after, events, self.room)
-        self._moving = _moving(self.room, self._coming)
-        self._media.cut(self.room.id, self._allowed(), _cause(events))
+        self._moving = changing_hands(self.room, self._coming)
+        self._silence(e.cut_cause(events))
         try:
             await self._journal.append(self.room.id, events)
-        except Broken:
-            if _silences_oneself(command):
-                self._asked[command.by] = events
+        except Exception:
+            self._asked.failed(command, events)
             raise
         else:
             self.room = self._coming
-            self._asked.pop(command.by, None)
+            self._asked.settled(command)
             await self._end_media(events)
         finally:
             self._coming, self._moving = None, frozenset()
             self._make_true()
         for event in events:
             if isinstance(event, e.AdmissionChanged) and event.to is Admission.ADMITTED:
-                self._dismiss_other_devices(event.seat)
+                self._pages.dismiss(event.seat, "replaced", but=event.device)
 
     async def _with_facts(self, command: c.Command) -> c.Command:
         match command:
@@ -179,31 +169,21 @@ class Clerk:
 
     def attach(self, page: Page) -> None:
         """Take in a page; an older page of the same browser is dismissed."""
-        pages = self._pages.setdefault(page.seat, {})
-        older = pages.pop(page.device, None)
-        pages[page.device] = page
-        self._told[page] = _Told()
-        if older is not None:
-            self._told.pop(older, None)
-            older.bye("replaced")
+        if self._closed:
+            page.bye("restart")  # its next attempt finds the clerk that took over
+            return
+        self._pages.add(page)
         self._make_true("line-lost")
 
     def detach(self, page: Page) -> None:
         """Forget a page that is gone: nobody is heard who cannot see by whom."""
-        pages = self._pages.get(page.seat, {})
-        if pages.get(page.device) is page:
-            del pages[page.device]
-        self._told.pop(page, None)
+        self._pages.remove(page)
         self._make_true("line-lost")
 
     def shown(self, page: Page, number: int) -> None:
         """Note that a page shows its view `number`; edges that waited for it open."""
-        if self._holder(page.seat) is page:
-            told = self._told[page]
-            if number == told.number:
-                shown = self._shown.of(page.seat)
-                self._shown = self._shown.with_(page.seat, shown.acked(shown.number))
-                self._make_true()
+        if self._pages.shown(self.room, page, number):
+            self._make_true()
 
     def media_changed(self, seat: SeatId) -> None:
         """Note that the media of `seat` connected or stopped."""
@@ -217,32 +197,40 @@ class Clerk:
 
     def tell_settlement(self, settlements: Mapping[SeatId, Mapping[str, Any]]) -> None:
         """Set what each seat may know of the settlement, and send it where it changed."""
-        self._settlements = settlements
-        for page in self._told:
-            self._send_settlement(page)
+        self._pages.tell_settlement(self.room, settlements)
+
+    def holds(self, page: Page) -> bool:
+        """Return whether `page` speaks for its seat, and not another device of the same person."""
+        return self._pages.holder(self.room, page.seat) is page
+
+    def here(self, seat: SeatId, device: DeviceId) -> bool:
+        """Return whether a page of this browser is there."""
+        return self._pages.here(seat, device)
 
     async def offer(self, page: Page, sdp: str) -> str:
         """Answer a browser's offer. Refuse a page that does not hold an admitted seat."""
         seat = self.room.seat(page.seat)
-        if self._holder(page.seat) is not page:
+        if not self.holds(page):
             raise Refused(Reason.SEAT_ELSEWHERE)
         if seat.admission is not Admission.ADMITTED or self.room.phase is Phase.CLOSED:
             raise Refused(Reason.NOT_NOW)
         return await self._media.answer(self.room.id, page.seat, seat.place, sdp)
 
     def dismiss(self, seat: SeatId, reason: str) -> None:
-        """Say goodbye to every page of a seat, e.g. because its link was revoked."""
-        for page in list(self._pages.get(seat, {}).values()):
-            page.bye(reason)
+        """Send every page of a seat away at once, e.g. because its link was revoked."""
+        self._pages.dismiss(seat, reason)
+        self._make_true("left")
 
     @property
     def idle(self) -> bool:
-        return not self._told and self._queue.empty() and self._coming is None
+        """Whether nobody is here and nothing is asked."""
+        return not self._pages and self._queue.empty() and not self._busy
 
     async def aclose(self, reason: str = "restart") -> None:
-        """Say goodbye to all pages and end the task; what is committed stays."""
-        for page in list(self._told):
-            page.bye(reason)
+        """Silence the room, say goodbye to all pages and end the task; what is committed stays."""
+        self._closed = True
+        self._media.cut(self.room.id, frozenset(), "shutdown")
+        self._pages.dismiss_all(reason)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         while not self._queue.empty():
@@ -252,131 +240,38 @@ class Clerk:
 
     def _present(self) -> frozenset[SeatId]:
         """Return whose page is there and whose media flow."""
-        return frozenset(s for s in self._online() if self._media.alive(self.room.id, s))
+        online = self._pages.online(self.room)
+        return frozenset(s for s in online if self._media.alive(self.room.id, s))
 
-    def _online(self) -> frozenset[SeatId]:
-        return frozenset(s.id for s in self.room.seats if self._holder(s.id) is not None)
-
-    def _holder(self, id_: SeatId) -> Page | None:
-        """Return the page that holds a seat: its device's; before anybody holds it, the newest page."""
-        pages = self._pages.get(id_, {})
-        try:
-            seat = self.room.seat(id_)
-        except NotFound:
-            return None
-        if _held(seat):
-            return pages.get(seat.device) if seat.device is not None else None
-        return next(reversed(pages.values()), None)
-
-    def _bound(self) -> frozenset[Edge]:
-        """Return who may hear whom: after what is committed, what is being committed, what was asked."""
-        present = self._present()
-        edges = who_hears(self.room, present, self._untaped)
-        if self._coming is not None:
-            edges &= who_hears(self._coming, present, self._untaped)
-        for events in self._asked.values():
-            edges &= who_hears(reduce(Room.after, events, self.room), present)
-        return frozenset(x for x in edges if not {ear(x.source), x.listener} & {ear(s) for s in self._moving})
+    def _rooms(self) -> tuple[Room, ...]:
+        """Return what must agree before anything flows: committed, being committed, asked for."""
+        rooms = (self.room,) if self._coming is None else (self.room, self._coming)
+        return (*rooms, *map(self._asked.applied, rooms))
 
     def _allowed(self) -> frozenset[Edge]:
-        return self._shown.allowed(self._bound())
+        """Return who may hear whom, as far as the pages have shown it."""
+        present = self._present()
+        bound = reduce(frozenset.intersection, (who_hears(r, present, self._untaped) for r in self._rooms()))
+        moving = {ear(seat) for seat in self._moving}
+        return self._pages.allowed(frozenset(x for x in bound if not {ear(x.source), x.listener} & moving))
+
+    def _silence(self, cause: str) -> None:
+        """Cut and gate what may not flow; open nothing."""
+        self._media.cut(self.room.id, self._allowed(), cause)
+        for seats in zip(*(room.seats for room in self._rooms()), strict=True):
+            on = {Kind.MIC: all(s.mic for s in seats), Kind.CAMERA: all(s.camera for s in seats)}
+            for kind, publishing in on.items():
+                self._media.set_publishing(self.room.id, seats[0].id, kind, publishing)
 
     def _make_true(self, cause: str = "line-lost") -> None:
-        """Cut, publish, connect. Never waits."""
-        self._forget_what_no_page_shows()
-        self._media.cut(self.room.id, self._allowed(), cause)
-        self._gate()
+        """Cut, publish, connect. Never waits; does nothing once another clerk may have the room."""
+        if self._closed:
+            return
+        self._pages.forget_what_no_page_shows(self.room)
+        self._silence(cause)
         if self._coming is None:
-            self._publish()
+            self._pages.publish(self.room, self._present(), self._untaped)
         self._media.connect(self.room.id, self._allowed())
-
-    def _forget_what_no_page_shows(self) -> None:
-        """Another page holds a seat, or none does: what the former one showed counts no longer."""
-        for seat in self.room.seats:
-            holder = self._holder(seat.id)
-            if self._holders.get(seat.id) is not holder:
-                self._shown = self._shown.without(seat.id)
-                self._holders.pop(seat.id, None)
-                if holder is not None:
-                    self._holders[seat.id] = holder
-
-    def _gate(self) -> None:
-        room = reduce(Room.after, (event for ev in self._asked.values() for event in ev), self.room)
-        for seat in room.seats:
-            self._media.set_publishing(room.id, seat.id, Kind.MIC, seat.mic)
-            self._media.set_publishing(room.id, seat.id, Kind.CAMERA, seat.camera)
-
-    def _publish(self) -> None:
-        present, online = self._present(), self._online()
-        edges = who_hears(self.room, present, self._untaped)
-        for page, told in self._told.items():
-            holder = self._holder(page.seat) is page
-            view = view_for(self.room, page.seat, present, online, self.names, on_other_device=not holder)
-            if view != told.view:
-                told.view, told.number = view, told.number + 1
-                if holder:
-                    shown = self._shown.of(page.seat)
-                    self._shown = self._shown.with_(page.seat, shown.showing(audience(edges, page.seat)))
-                page.send({"type": "view", "number": told.number, "view": asdict(view)})
-            self._send_settlement(page)
-
-    def _send_settlement(self, page: Page) -> None:
-        """Send a holder of an admitted seat what it may know of the settlement."""
-        told = self._told[page]
-        settlement = self._settlements.get(page.seat)
-        seat = self.room.seat(page.seat)
-        inside = seat.admission is Admission.ADMITTED and self._holder(page.seat) is page
-        if settlement is not None and inside and settlement != told.settlement:
-            told.settlement = settlement
-            page.send({"type": "settlement", "settlement": settlement})
-
-    def _dismiss_other_devices(self, id_: SeatId) -> None:
-        seat = self.room.seat(id_)
-        for device, page in list(self._pages.get(id_, {}).items()):
-            if device != seat.device:
-                page.bye("replaced")
-
-
-def _held(seat: Seat) -> bool:
-    return seat.admission in {Admission.WAITING, Admission.ADMITTED}
-
-
-def _moving(before: Room, coming: Room) -> frozenset[SeatId]:
-    return frozenset(
-        old.id
-        for old, new in zip(before.seats, coming.seats, strict=True)
-        if old.device not in {None, new.device} and _held(old) and _held(new)
-    )
-
-
-def _silences_oneself(command: c.Command) -> bool:
-    """A silence that a person asked for about themselves stays, even if it could not be written down."""
-    match command:
-        case c.Leave() | c.SetConsent(recorded=False) | c.SetCamera(on=False):
-            return True
-        case c.SetMic(by=by, seat=seat, on=False):
-            return by == seat
-        case _:
-            return False
-
-
-def _cause(events: Iterable[e.Event]) -> str:
-    """Return why a recording stops, for its manifest."""
-    for event in events:
-        match event:
-            case e.CaucusOpened():
-                return "caucus"
-            case e.SessionClosed():
-                return "closed"
-            case e.AdmissionChanged(to=Admission.REMOVED):
-                return "removed"
-            case e.AdmissionChanged():
-                return "left"
-            case e.ConsentSet():
-                return "consent-withdrawn"
-            case _:
-                pass
-    return "line-lost"
 
 
 def _settle(done: asyncio.Future[None], error: HeyiError | None) -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, Protocol
@@ -17,7 +18,18 @@ from cases.ids import DeviceId, SeatId
 from rooms.commands import Knock, StopKnocking
 from rooms.policy import ADMITS_THEMSELVES
 from signaling.clerk import Clerk
-from signaling.messages import MAX_MESSAGE, Ask, Hello, Incoming, Offer, Ping, Shown, commands_of, parse
+from signaling.messages import (
+    MAX_MESSAGE,
+    Ask,
+    Hello,
+    Incoming,
+    Offer,
+    Ping,
+    Shown,
+    commands_of,
+    parse,
+    reply_number,
+)
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +37,10 @@ HELLO_WITHIN: Final = 5.0  # s
 SILENT_AFTER: Final = 7.0  # s without any message: the page is absent (it pings every 2 s)
 MESSAGES: Final = 120  # in WINDOW: pings, and an acknowledgement of each view in a lively room
 WINDOW: Final = 10.0  # s
+CLOSE_WITHIN: Final = 3.0  # s for the page to take the goodbye; a full pipe would hold us for ever
 OUT_QUEUE: Final = 64  # messages to a page that does not read; then it is closed and comes back
+
+OVER_THE_LIMIT: Final = frozenset({Reason.MESSAGE_TOO_LONG, Reason.MESSAGE_TOO_MANY})
 
 CLOSE_CODES: Final = {
     "replaced": 4001,
@@ -130,7 +145,8 @@ class Connection:
         await clerk.submit(Knock(self.seat, self.device))
 
     async def _stop_knocking(self, clerk: Clerk) -> None:
-        if clerk.room.seat(self.seat).knocking != self.device:
+        gone = not clerk.here(self.seat, self.device)  # and not only replaced by a newer page
+        if not gone or clerk.room.seat(self.seat).knocking != self.device:
             return
         try:
             await clerk.submit(StopKnocking(self.seat, self.device))
@@ -146,14 +162,15 @@ class Connection:
                 return
             if message.type in {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}:
                 return
-            if self._too_many():
-                self._refuse(Refused(Reason.MESSAGE_TOO_MANY), None)
-                self._close_code = WSCloseCode.POLICY_VIOLATION
-                return
             try:
+                if self._too_many():
+                    raise Refused(Reason.MESSAGE_TOO_MANY)
                 incoming = self._parsed(message)
             except Refused as refused:
-                self._refuse(refused, None)
+                self._refuse(refused, reply_number(message.data))
+                if refused.reason in OVER_THE_LIMIT:
+                    self._close_code = WSCloseCode.POLICY_VIOLATION
+                    return
                 continue
             await self._take(clerk, incoming)
 
@@ -175,8 +192,12 @@ class Connection:
         self.send({"type": "answer", "sdp": answer, "re": re})
 
     async def _ask(self, clerk: Clerk, ask: Ask) -> None:
+        """Submit what is asked; a page that does not hold the seat can only knock."""
         for command in commands_of(ask, self.seat, self.device):
-            await clerk.submit(command)
+            if isinstance(command, Knock) or clerk.holds(self):
+                await clerk.submit(command)
+            elif ask.type != "knock":
+                raise Refused(Reason.SEAT_ELSEWHERE)
         self.send({"type": "done", "re": ask.re})
 
     async def _try(self, clerk: Clerk, re: int | None, act: Callable[[Clerk], Any]) -> None:
@@ -223,7 +244,9 @@ class Connection:
         except (ConnectionError, TimeoutError, RuntimeError):
             pass  # the reader notices the same and ends the page
         finally:
-            await self._socket.close(code=self._close_code)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_WITHIN):
+                    await self._socket.close(code=self._close_code)
 
 
 def new_socket() -> web.WebSocketResponse:

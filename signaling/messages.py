@@ -50,13 +50,10 @@ def parse(text: str) -> Incoming:
     """Return the message in `text`; raise Refused (too long, bad, unknown)."""
     if len(text) > MAX_MESSAGE:
         raise Refused(Reason.MESSAGE_TOO_LONG)
-    try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Refused(Reason.MESSAGE_BAD) from None
-    if not isinstance(fields, dict):
+    fields = _fields(text)
+    if fields is None:
         raise Refused(Reason.MESSAGE_BAD)
-    re = reply_number(fields)
+    re = _re(fields)
     match fields.get("type"):
         case "hello":
             return Hello(_text(fields, "csrf"))
@@ -72,9 +69,22 @@ def parse(text: str) -> Incoming:
             raise Refused(Reason.MESSAGE_UNKNOWN)
 
 
-def reply_number(fields: object) -> int | None:
-    """Return `re` of a message, however broken the rest of it is."""
-    re = fields.get("re") if isinstance(fields, dict) else None
+def reply_number(text: object) -> int | None:
+    """Return `re` of a message that was refused, however broken the rest of it is."""
+    fields = _fields(text) if isinstance(text, str) else None
+    return _re(fields) if fields is not None else None
+
+
+def _fields(text: str) -> dict[str, Any] | None:
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return fields if isinstance(fields, dict) else None
+
+
+def _re(fields: dict[str, Any]) -> int | None:
+    re = fields.get("re")
     return re if isinstance(re, int) and not isinstance(re, bool) else None
 
 
@@ -140,9 +150,18 @@ _COMMANDS: Final = frozenset(
 
 def _text(fields: dict[str, Any], key: str, limit: int = 256) -> str:
     value = fields.get(key)
-    if not isinstance(value, str) or len(value) > limit:
+    if not isinstance(value, str) or len(value) > limit or not _is_text(value):
         raise Refused(Reason.MESSAGE_BAD)
     return value
+
+
+def _is_text(value: str) -> bool:
+    """JSON can spell half a character, which UTF-8 cannot say."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _number(fields: dict[str, Any], key: str) -> int:

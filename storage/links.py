@@ -152,6 +152,12 @@ def seat_of_party(tx: Tx, party: PartyId) -> SeatId:
     return SeatId(found)
 
 
+def seats_of_staff(tx: Tx, staff: StaffId) -> tuple[tuple[RoomId, SeatId], ...]:
+    """Return every seat that a member of staff has, with its room."""
+    query = select(t.seats.c.room_id, t.seats.c.id).where(t.seats.c.staff_id == staff)
+    return tuple((RoomId(row.room_id), SeatId(row.id)) for row in tx.connection.execute(query))
+
+
 def seat_of_staff(tx: Tx, room: RoomId, staff: StaffId) -> SeatId:
     """Return the seat that a member of staff has in a room; raise NotFound."""
     query = select(t.seats.c.id).where(t.seats.c.room_id == room, t.seats.c.staff_id == staff)

@@ -146,6 +146,14 @@ def use_ticket(tx: Tx, secret_hash: str) -> StaffId | None:
     return None if found is None else StaffId(found)
 
 
+def last_session_ends(tx: Tx, staff_id: StaffId) -> datetime | None:
+    """Return when the session that somebody began last expires, or did; None for who never signed in."""
+    sessions = t.staff_sessions.c
+    query = select(func.max(sessions.expires_at)).where(sessions.staff_id == staff_id)
+    found: datetime | None = tx.connection.execute(query).scalar_one()
+    return found
+
+
 def live_sessions(tx: Tx, staff_id: StaffId) -> int:
     """Return how many browsers a member of staff is signed in with."""
     sessions = t.staff_sessions.c

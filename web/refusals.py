@@ -15,7 +15,7 @@ TEXTS: Final[dict[Reason, str]] = {
     Reason.LINK_UNKNOWN: _("这个链接不对，可能没有复制完整。请从短信里重新点开，或打调解中心电话。"),
     Reason.LINK_EXPIRED: _("这个链接过期了。给调解中心打电话，马上发新的。"),
     Reason.LINK_REVOKED: _("这个链接已经换成新的了。请点最新一条短信，或打调解中心电话。"),
-    Reason.SIGNED_OUT: _("需要重新确认是您本人。请从短信里的链接再进一次，填过的都在。"),
+    Reason.SIGNED_OUT: _("需要重新确认是您本人。请从短信里的链接再进一次，工作人员请重新登录。填过的都在。"),
     Reason.FORGED: _("这个页面放得太久了。请刷新一下再试，填过的都在。"),
     Reason.CODE_WRONG: _("这 6 位数字不对，还能试 {left} 次。请看最新一条短信。"),
     Reason.CODE_EXPIRED: _("这 6 位数字过了 5 分钟，不能用了。点“再发一次”，别的都不用重做。"),
@@ -67,13 +67,20 @@ NOT_FOUND: Final = _("这里没有这个页面，或者不是给您看的。")
 
 def refusal_text(refused: Refused) -> str:
     """Return the sentence for a refusal, its gaps filled."""
-    return gettext(TEXTS[refused.reason]).format(**refused.facts)
+    return gettext(TEXTS[refused.reason]).format_map(_Facts(refused.facts))
+
+
+class _Facts(dict[str, str | int]):
+    """A fact that a refusal keeps to itself (which character of a name) leaves dots, not an error."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
 
 
 # Why a page was sent away for good, or for the moment of a restart.
 BYES: Final = {
     "replaced": _("您在另一个窗口或另一台设备上打开了这里。请用那一个，这一个可以关了。"),
-    "signed-out": _("需要重新确认是您本人。请从短信里的链接再进一次，填过的都在。"),
+    "signed-out": _("需要重新确认是您本人。请从短信里的链接再进一次，工作人员请重新登录。填过的都在。"),
     "removed": _("调解员结束了您的参加。有疑问请打调解中心电话。"),
     "slow": _("网络太慢，正在重连。您的位置还在。"),
     "restart": _("系统正在重启，马上自动连回来。您的位置还在。"),

@@ -8,11 +8,12 @@ from aiohttp import web
 
 from cases.audit import AuditEntry
 from cases.clocks import SHANGHAI
-from cases.errors import Refused
+from cases.errors import Reason, Refused
 from cases.ids import LinkId, PartyId, RoomId, SeatId, new_id, new_secret
 from cases.links import LIFETIME, Link, check_link, secret_hash
 from cases.model import Case, Party, Role, Side, masked_phone
 from rooms.model import Room, Seat
+from server.bodies import form_of
 from server.case_form import CaseForm, read_case_form
 from server.pages import case_facts, side_name
 from server.responses import page, see
@@ -44,7 +45,7 @@ async def new_case(request: web.Request, guest: StaffGuest) -> web.StreamRespons
 
 async def add_case(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
     """Open a case and the room of its first sitting."""
-    values = {k: str(v).strip() for k, v in (await request.post()).items() if k != "csrf"}
+    values = {k: v.strip() for k, v in (await form_of(request)).items() if k != "csrf"}
     typeface = services(request).typeface
     form, errors = read_case_form(values, lambda text: unprintable(text, typeface))
     if (
@@ -68,10 +69,16 @@ async def change_link(request: web.Request, guest: StaffGuest) -> web.StreamResp
     """Issue a party's link anew, or revoke it; either ends the old link and its browsers at once."""
     case = await own_case(request, guest)
     party = party_of(case, PartyId(request.match_info["party"]))
-    issue = (await request.post()).get("do") == "issue"
-    secret = new_secret()
-    await services(request).database.write(_change_link, guest, case, party, secret if issue else "")
-    return await _case_page(request, guest, case, party, secret if issue else "")
+    match (await form_of(request)).get("do"):
+        case "issue":
+            secret = new_secret()
+        case "revoke":
+            secret = ""
+        case _:
+            raise Refused(Reason.FIELD_BAD)
+    seat = await services(request).database.write(_change_link, guest, case, party, secret)
+    services(request).clerks.dismiss([seat])
+    return await _case_page(request, guest, case, party, secret)
 
 
 async def _case_page(
@@ -171,14 +178,16 @@ def add_case_with_room(tx: Tx, case: Case, actor: str) -> Room:
     return room
 
 
-def _change_link(tx: Tx, guest: StaffGuest, case: Case, party: Party, secret: str) -> None:
-    """Without a secret the link is only revoked. Browsers that were confirmed by it are signed out."""
+def _change_link(tx: Tx, guest: StaffGuest, case: Case, party: Party, secret: str) -> tuple[RoomId, SeatId]:
+    """Without a secret the link is only revoked. Browsers of the returned seat are signed out."""
+    seat = links.seat_of_party(tx, party.id)
     links.revoke(tx, party.id)
-    links.revoke_devices(tx, links.seat_of_party(tx, party.id))
+    links.revoke_devices(tx, seat)
     if secret:
         links.issue(tx, new_link(case, party, secret, tx.now))
     action = "link:issue" if secret else "link:revoke"
     tx.audit(case.id, AuditEntry(action, f"staff:{guest.staff.id}", f"party:{party.id}"))
+    return links.seat_owner(tx, seat).room, seat
 
 
 def new_link(case: Case, party: Party, secret: str, at: datetime) -> Link:

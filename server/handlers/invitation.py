@@ -6,10 +6,11 @@ from aiohttp import web
 
 from cases.audit import AuditEntry
 from cases.codes import CodePurpose
-from cases.errors import Refused
+from cases.errors import Reason, Refused
 from cases.ids import CaseId, DeviceId, PartyId, RoomId, SeatId, new_id, new_secret
 from cases.links import check_link, secret_hash
 from cases.model import Case, Party, masked_phone
+from server.bodies import form_of
 from server.one_time import Person
 from server.pages import party_case
 from server.responses import page, see
@@ -18,6 +19,7 @@ from server.security import (
     SEAT_COOKIE_DAYS,
     check_forged,
     check_origin,
+    cookie,
     csrf_token,
     form_secret,
     seat_cookie,
@@ -52,8 +54,8 @@ async def invitation(request: web.Request) -> web.StreamResponse:
     """Show who invites, what about, and how to know that it is genuine."""
     invited = await _invited(request)
     secret = form_secret(request)
-    cookie = request.cookies.get(seat_cookie(invited.seat), "")
-    known = bool(cookie) and await services(request).database.read(_holds, invited.seat, cookie)
+    held = cookie(request, seat_cookie(invited.seat))
+    known = bool(held) and await services(request).database.read(_holds, invited.seat, held)
     response = page(
         Invitation(
             case=party_case(request, invited.case, invited.party, invited.mediator),
@@ -76,7 +78,8 @@ async def send_code(request: web.Request) -> web.StreamResponse:
     try:
         await services(request).codes.send(invited.person, CodePurpose.ENTER)
     except Refused as refused:
-        return _ask(request, invited, sent=False, refused=refused)
+        just_sent = refused.reason is Reason.CODE_TOO_SOON
+        return _ask(request, invited, sent=just_sent, refused=refused)
     return _ask(request, invited, sent=True)
 
 
@@ -84,7 +87,7 @@ async def confirm(request: web.Request) -> web.StreamResponse:
     """Take the code; this browser may then take the seat."""
     await _check(request)
     invited = await _invited(request)
-    digits = str((await request.post()).get("code", ""))
+    digits = (await form_of(request)).get("code", "")
     try:
         await services(request).codes.confirm(invited.person, CodePurpose.ENTER, digits)
     except Refused as refused:
@@ -115,7 +118,7 @@ def _ask(
 
 async def _check(request: web.Request) -> None:
     check_origin(request)
-    await check_forged(request, request.cookies.get(FORM_COOKIE, ""))
+    await check_forged(request, cookie(request, FORM_COOKIE))
 
 
 async def _invited(request: web.Request) -> Invited:

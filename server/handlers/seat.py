@@ -8,6 +8,7 @@ from cases.errors import Reason, Refused
 from cases.ids import PartyId
 from rooms.commands import SetConsent
 from rooms.states import Phase
+from server.bodies import form_of
 from server.pages import party_case
 from server.responses import page, see
 from server.rooms_of import serve_socket
@@ -33,11 +34,11 @@ async def ask_consents(request: web.Request, guest: PartyGuest) -> web.StreamRes
 
 async def take_consents(request: web.Request, guest: PartyGuest) -> web.StreamResponse:
     """Keep each answer by itself; an answer that is missing is asked for again, the others are kept."""
-    form = await request.post()
+    fields = await form_of(request)
     answers = {
-        text.purpose: form.get(f"consent-{text.purpose}") == "yes"
+        text.purpose: fields.get(f"consent-{text.purpose}") == "yes"
         for text in TEXTS
-        if form.get(f"consent-{text.purpose}") in {"yes", "no"}
+        if fields.get(f"consent-{text.purpose}") in {"yes", "no"}
     }
     given = await services(request).database.write(_keep, guest, answers)
     await sync_consents(request, guest, given)
@@ -51,14 +52,15 @@ async def room(request: web.Request, guest: PartyGuest) -> web.StreamResponse:
     """Device check, waiting room, session and signing: one page, so that devices are asked for once."""
     database = services(request).database
     given = await database.read(consents.of_party, guest.party.id)
-    live = await services(request).clerks.of(guest.room)
-    if missing(given) and live.room.phase is not Phase.CLOSED:
+    async with services(request).clerks.hold(guest.room) as clerk:
+        live, names = clerk.room, clerk.names
+    if missing(given) and live.phase is not Phase.CLOSED:
         return see(f"{guest.base}/consents")
     await sync_consents(request, guest, given)
     mediator = await database.read(staff.staff, guest.case.mediator)
     expected = tuple(
-        Expected(live.names[s.id].name, s.role, s.side, live.names[s.id].organisation, s.id == guest.seat)
-        for s in live.room.seats
+        Expected(names[s.id].name, s.role, s.side, names[s.id].organisation, s.id == guest.seat)
+        for s in live.seats
     )
     return page(
         SeatPage(
@@ -80,12 +82,13 @@ async def socket(request: web.Request, guest: PartyGuest) -> web.StreamResponse:
 
 async def sync_consents(request: web.Request, guest: PartyGuest, given: dict[Purpose, Consent]) -> None:
     """Tell the room what the consents allow; harmless when it knows."""
-    clerk = await services(request).clerks.of(guest.room)
-    try:
-        await clerk.submit(SetConsent(guest.seat, not missing(given), may_be_recorded(given)))
-    except Refused as refused:
-        if refused.reason is not Reason.ROOM_CLOSED:
-            raise
+    command = SetConsent(guest.seat, not missing(given), may_be_recorded(given))
+    async with services(request).clerks.hold(guest.room) as clerk:
+        try:
+            await clerk.submit(command)
+        except Refused as refused:
+            if refused.reason is not Reason.ROOM_CLOSED:
+                raise
 
 
 async def _consents_page(

@@ -7,9 +7,11 @@ from cases.codes import CodePurpose
 from cases.errors import Reason, Refused
 from cases.ids import CaseId
 from cases.model import Role, masked_phone
-from server.desk import INTENT, Evidence, field_of
+from server.bodies import json_body, text_field
+from server.desk import INTENT, Evidence
+from server.desk_rows import field_of
 from server.one_time import Person
-from server.responses import json_body, ok, text_field
+from server.responses import ok
 from server.security import address_hash, device_of
 from server.services import services
 from server.sessions import PartyGuest, StaffGuest

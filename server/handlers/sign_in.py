@@ -7,9 +7,10 @@ from aiohttp import web
 
 from cases.audit import CENTRE_CHAIN, AuditEntry
 from cases.errors import Reason, Refused
-from cases.ids import StaffId, new_secret
+from cases.ids import RoomId, SeatId, StaffId, new_secret
 from cases.links import secret_hash
 from cases.model import Role
+from server.bodies import form_of
 from server.responses import page, see
 from server.security import (
     FORM_COOKIE,
@@ -17,6 +18,7 @@ from server.security import (
     address_hash,
     check_forged,
     check_origin,
+    cookie,
     csrf_token,
     drop_cookie,
     form_secret,
@@ -27,7 +29,7 @@ from server.security import (
 from server.services import services
 from server.sessions import StaffGuest
 from server.words import WORDS
-from storage import staff
+from storage import links, staff
 from storage.unit_of_work import Tx
 from web.views import SignIn
 
@@ -46,17 +48,18 @@ async def sign_in_form(request: web.Request) -> web.StreamResponse:
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """Check phone and password; a member of staff gets a session of their own."""
     check_origin(request)
-    await check_forged(request, request.cookies.get(FORM_COOKIE, ""))
-    form = await request.post()
-    phone, password = str(form.get("phone", "")).strip(), str(form.get("password", ""))
+    await check_forged(request, cookie(request, FORM_COOKIE))
+    fields = await form_of(request)
+    phone, password = fields.get("phone", "").strip(), fields.get("password", "")
     database, address = services(request).database, address_hash(request)
     try:
         await database.read(_check_pace, phone, address)
         found = await database.read(staff.staff_by_phone, phone)
         hashed = found[1] if found is not None else None
-        if not await services(request).passwords.fits(hashed, password) or found is None:
-            await database.write(_note_failure, phone, address)
-            raise Refused(Reason.SIGN_IN_WRONG)
+        fits = await services(request).passwords.fits(hashed, password)
+        refused = await database.write(_judge, phone, address, fits)
+        if refused is not None or found is None:
+            raise refused or Refused(Reason.SIGN_IN_WRONG)
     except Refused as refused:
         return _form(request, phone, refused)
     return await _start(request, found[0].id, "sign-in")
@@ -74,7 +77,8 @@ async def ticket(request: web.Request) -> web.StreamResponse:
 
 
 async def sign_out(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
-    await services(request).database.write(_end, guest)
+    seats = await services(request).database.write(_end, guest)
+    services(request).clerks.dismiss(seats)
     response = see("/staff/sign-in")
     drop_cookie(response, staff_cookie(guest.staff.id))
     return response
@@ -118,9 +122,17 @@ def wait_after(failures: tuple[datetime, ...], now: datetime) -> timedelta:
     return failures[-1] + pause - now
 
 
-def _note_failure(tx: Tx, phone: str, address: str) -> None:
+def _judge(tx: Tx, phone: str, address: str, fits: bool) -> Refused | None:
+    """Return the refusal of a try, if any. The pace counts again: others may have failed meanwhile."""
+    try:
+        _check_pace(tx, phone, address)
+    except Refused as refused:
+        return refused
+    if fits:
+        return None
     staff.note_failure(tx, phone, address)
     tx.audit(CENTRE_CHAIN, AuditEntry("sign-in:failed", "unknown", f"address:{address}"))
+    return Refused(Reason.SIGN_IN_WRONG)
 
 
 def _add_session(tx: Tx, id_: StaffId, hashed: str, action: str) -> None:
@@ -128,6 +140,7 @@ def _add_session(tx: Tx, id_: StaffId, hashed: str, action: str) -> None:
     tx.audit(CENTRE_CHAIN, AuditEntry(action, f"staff:{id_}"))
 
 
-def _end(tx: Tx, guest: StaffGuest) -> None:
+def _end(tx: Tx, guest: StaffGuest) -> tuple[tuple[RoomId, SeatId], ...]:
     staff.revoke_session(tx, guest.staff.id, secret_hash(guest.secret))
     tx.audit(CENTRE_CHAIN, AuditEntry("sign-out", f"staff:{guest.staff.id}"))
+    return links.seats_of_staff(tx, guest.staff.id)

@@ -33,6 +33,7 @@ class Actor:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=LINE,
+            start_new_session=True,  # Ctrl-C is for the director, who sends everybody home
         )
         self._reading = asyncio.create_task(self._read())
         await self._write(self._stage)

@@ -36,7 +36,10 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="输出一个 JSON 对象 (one JSON object)")
     arguments = parser.parse_args(argv)
     folder = Path(tempfile.mkdtemp(prefix="heyi-rehearsal-"))
-    found = asyncio.run(_rehearse_in(folder))
+    try:
+        found = asyncio.run(_rehearse_in(folder))
+    except KeyboardInterrupt:
+        found = Findings(failure="演练被中断。")
     sys.stdout.write((as_json(found) if arguments.json else as_table(found)) + "\n")
     wrong = problems(found)
     if arguments.json:

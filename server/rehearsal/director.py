@@ -6,10 +6,11 @@ from typing import Final
 
 from server.rehearsal import archive, joining, session, signing
 from server.rehearsal.failing import Failed
-from server.rehearsal.report import Findings
+from server.rehearsal.report import CALLED, Findings
 from server.rehearsal.stage import EVERYBODY, Codes, Say, Stage, cast_on
 
 RECORDED_SEATS: Final = len(EVERYBODY)
+OTHERS: Final = len(EVERYBODY) - 1  # whom each of them must hear and see
 
 
 async def rehearse(stage: Stage, codes: Codes, folder: Path, found: Findings, say: Say) -> None:
@@ -22,8 +23,8 @@ async def rehearse(stage: Stage, codes: Codes, folder: Path, found: Findings, sa
         case, seats = await joining.gather(cast, stage, codes, say)
         opened = time.monotonic()
         found.heard = await session.who_hears(cast)
-        if any(len(heard) < len(EVERYBODY) - 1 for heard in found.heard.values()):
-            raise Failed("不是每个人都听到、看到其他每个人。")
+        if unheard := [_deaf(role, heard) for role, heard in found.heard.items() if len(heard) < OTHERS]:
+            raise Failed("".join(unheard))
         say("三个人互相听到、看到")
         away = time.monotonic()
         found.caucus = await session.caucus(cast)
@@ -40,3 +41,8 @@ async def rehearse(stage: Stage, codes: Codes, folder: Path, found: Findings, sa
     found.recording.expected = RECORDED_SEATS * recorded - sum(found.joins) / 1000
     found.settlement.path = str(folder / "settlement.pdf")
     say(f"法务写明事由，取回 {found.recording.segments} 段录像和协议书")
+
+
+def _deaf(role: str, heard: list[str]) -> str:
+    missing = "、".join(CALLED[other] for other in EVERYBODY if other not in {role, *heard})
+    return f"{CALLED[role]}没有听到或看到{missing}。"

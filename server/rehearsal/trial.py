@@ -98,7 +98,14 @@ async def serving(trial: Trial) -> AsyncIterator[None]:
     log = trial.folder / "server.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "server", "serve", env=trial.environment, stdout=output, stderr=output
+            sys.executable,
+            "-m",
+            "server",
+            "serve",
+            env=trial.environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C must not reach it before the people have left
         )
     try:
         await _healthy(trial, process)

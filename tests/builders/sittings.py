@@ -97,7 +97,9 @@ async def table(browser: Browser, house: House, *, one_browser: bool = False) ->
         set_up.check()
     except BaseException:  # DBG
         for v in set_up.visitors:
-            print("=====", v.role, v.wrong, v.page.url); print((await v.page.locator("body").aria_snapshot())[:2500]); print(v.frames[-2:])
+            print("=====", v.role, v.wrong, v.page.url)
+            print((await v.page.locator("body").aria_snapshot())[:2500])
+            print(v.frames[-2:])
         print(house.log[-1500:])
         raise
     finally:

@@ -20,7 +20,7 @@ from tests.builders.journey import (
     try_devices,
 )
 from tests.builders.senses import perceive, receives_nothing, until_together
-from tests.builders.sittings import gather, table
+from tests.builders.sittings import table
 
 
 async def test_everybody_sees_and_hears_everybody(chromium: Browser, centre: House) -> None:
@@ -48,12 +48,6 @@ async def test_everybody_sees_and_hears_everybody(chromium: Browser, centre: Hou
         await open_session(mediator)
         await until_together(at.all)
         await consumer.strip("大家一起谈，正在录像")
-
-
-async def test_three_roles_are_three_tabs_of_one_browser(chromium: Browser, centre: House) -> None:
-    async with table(chromium, centre, one_browser=True) as at:
-        await gather(at)
-        await until_together(at.all)
 
 
 async def test_a_link_that_ended_says_so(chromium: Browser, centre: House) -> None:

@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,20 +7,7 @@ from cryptography.fernet import Fernet
 from storage.columns import ColumnCipher
 from storage.database import Database
 from tests.builders.cases import NOON
-
-
-class StillClock:
-    """A clock that moves only when it is told to."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def wait(self, **time: float) -> datetime:
-        self.now += timedelta(**time)
-        return self.now
+from tests.builders.clocks import StillClock
 
 
 @pytest.fixture

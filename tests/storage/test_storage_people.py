@@ -14,7 +14,7 @@ from storage import cases, codes, consents, links, staff
 from storage.database import Database
 from storage.unit_of_work import Tx
 from tests.builders.cases import MEDIATOR_PHONE, NOON, Sample, a_mediator, a_sample
-from tests.storage.conftest import StillClock
+from tests.builders.clocks import StillClock
 
 HOUR = timedelta(hours=1)
 

@@ -2,6 +2,7 @@
 
 import { pause } from "./backoff.js";
 import { painted } from "./dom.js";
+import { Pending } from "./pending.js";
 import { OFFLINE, Refusal } from "./refusal.js";
 
 /**
@@ -20,7 +21,6 @@ const PING_EVERY = 2_000;
 const SILENT_FOR = 7_000; // docs/protocol.md: nothing for 7 s is absent, in both directions
 const SILENT_ON_RETURN = 2_000; // a page that comes back to the front does not wait as long
 const OPEN_WITHIN = 8_000;
-const ANSWER_WITHIN = 15_000;
 const ASK_AFTER = 2; // failed openings before the page asks whether it is still welcome
 const FINAL = new Map([[4001, "replaced"], [4003, "signed-out"]]);
 const COMES_BACK = new Set(["restart", "slow"]);
@@ -28,7 +28,7 @@ const COMES_BACK = new Set(["restart", "slow"]);
 export class RoomSocket {
   /** @type {WebSocket | null} */ #socket = null;
   /** @type {Line} */ #line = "connecting";
-  /** @type {Map<number, {resolve: (m: Message) => void, reject: (e: Error) => void, limit: number}>} */ #waiting = new Map();
+  /** @type {Pending} */ #pending;
   /** @type {Promise<void>} */ #rendering = Promise.resolve();
   #next = 1;
   #attempt = 0;
@@ -45,6 +45,7 @@ export class RoomSocket {
     this.path = path;
     this.csrf = csrf;
     this.on = on;
+    this.#pending = new Pending(on.offline);
     addEventListener("online", () => this.#hurry());
     addEventListener("pageshow", (event) => event.persisted && this.#hurry());
     addEventListener("offline", () => this.#lost());
@@ -64,11 +65,8 @@ export class RoomSocket {
   request(message) {
     const re = this.#next++;
     if (this.#line !== "online") return Promise.reject(new Refusal(OFFLINE, this.on.offline));
-    return new Promise((resolve, reject) => {
-      const limit = window.setTimeout(() => this.#settle(re, null), ANSWER_WITHIN);
-      this.#waiting.set(re, { resolve, reject, limit });
-      this.#send({ ...message, re });
-    });
+    this.#send({ ...message, re });
+    return this.#pending.add(re);
   }
 
   /** Goes away for good. */
@@ -116,7 +114,7 @@ export class RoomSocket {
       case "done":
       case "answer":
       case "refused":
-        return this.#settle(message.re, message);
+        return this.#pending.settle(message.re, message);
       case "bye":
         if (!COMES_BACK.has(message.reason)) this.#bye({ reason: message.reason, text: message.text ?? "" });
         return;
@@ -135,20 +133,6 @@ export class RoomSocket {
     await this.on.view(message.view);
     await painted();
     if (socket === this.#socket) this.#send({ type: "shown", number: message.number });
-  }
-
-  /**
-   * @param {number} re
-   * @param {Message | null} reply nothing: no answer came
-   */
-  #settle(re, reply) {
-    const request = this.#waiting.get(re);
-    if (!request) return;
-    this.#waiting.delete(re);
-    clearTimeout(request.limit);
-    if (!reply) request.reject(new Refusal(OFFLINE, this.on.offline));
-    else if (reply.type === "refused") request.reject(new Refusal(reply.reason, reply.text));
-    else request.resolve(reply);
   }
 
   #beat() {
@@ -175,7 +159,7 @@ export class RoomSocket {
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
-    for (const re of [...this.#waiting.keys()]) this.#settle(re, null);
+    this.#pending.drop();
   }
 
   #lost() {

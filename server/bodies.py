@@ -1,0 +1,37 @@
+"""Bodies of requests: a form or a JSON object, or a refusal in words."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from cases.errors import Reason, Refused
+
+
+async def form_of(request: web.Request) -> dict[str, str]:
+    """Return the fields of a form, without files; raise Refused for what is not one."""
+    try:
+        fields = await request.post()
+    except (ValueError, LookupError, AssertionError):  # no boundary, an unknown charset, half a part
+        raise Refused(Reason.MESSAGE_BAD) from None
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
+
+
+async def json_body(request: web.Request) -> dict[str, Any]:
+    """Return the JSON object of a request; raise Refused. Half a surrogate pair is not text."""
+    try:
+        body = json.loads(await request.read())
+        json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise Refused(Reason.MESSAGE_BAD) from None
+    if not isinstance(body, dict):
+        raise Refused(Reason.MESSAGE_BAD)
+    return body
+
+
+def text_field(body: dict[str, Any], key: str, limit: int = 256) -> str:
+    """Return a text of a JSON body; raise Refused when it is not one."""
+    value = body.get(key)
+    if not isinstance(value, str) or len(value) > limit:
+        raise Refused(Reason.MESSAGE_BAD)
+    return value

@@ -1,0 +1,57 @@
+"""The server is killed in the middle of a recorded session and started again on the same folders."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from playwright.async_api import Browser
+
+from tests.builders.archive import manifest, open_file, segments
+from tests.builders.house import LEGAL, house
+from tests.builders.house import MEDIATOR as MEDIATING
+from tests.builders.journey import end_session
+from tests.builders.senses import until_together
+from tests.builders.sittings import gather, table
+
+RECORDED: Final = 3.0  # seconds of a session before the server dies
+LOST: Final = 1.2  # seconds: a record is at most one second, and some time passes on the way
+
+
+async def test_a_killed_server_loses_at_most_the_last_second_and_goes_on(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    async with (
+        house(tmp_path / "house", MEDIATING, LEGAL) as centre,
+        table(chromium, centre) as at,
+    ):
+        await gather(at)
+        await until_together(at.all)
+        await asyncio.sleep(RECORDED)
+        for visitor in at.visitors:
+            visitor.bear("ERR_CONNECTION|WebSocket connection|status of 50")
+        killed_at = datetime.now(UTC)
+        await centre.kill()
+        for party in (at.consumer, at.insurer):
+            await party.strip("网络断了")
+        await centre.start()
+
+        # The pages come back by themselves; the room is open, and its recording goes on.
+        await until_together(at.all)
+        await at.consumer.strip("大家一起谈，正在录像")
+        seats = {role: visitor.views[-1]["me"]["seat"] for role, visitor in at.all.items()}
+        await asyncio.sleep(1)
+        await end_session(at.mediator, "一方不愿继续")
+
+        legal = at.watch(await open_file(chromium, centre, at.case))
+        found = await segments(legal)
+        for role, seat in seats.items():
+            first, *later = (segment for segment in found if segment.entry["seat"] == seat)
+            assert first.entry["cause"] == "crash"
+            assert later, "a new segment after the restart"
+            assert set(first.decoded.pictures) == set(first.decoded.tones) == {role}
+            begun = datetime.fromisoformat(first.entry["started_at"])
+            until_death = (killed_at - begun).total_seconds()
+            assert until_death - first.decoded.seconds < LOST, role
+        gaps = [gap for gap in (await manifest(legal))["gaps"] if gap["cause"] == "crash"]
+        assert {gap["seat"] for gap in gaps} == set(seats.values())
