@@ -56,9 +56,7 @@ def _pictures() -> list[Any]:
     dice = random.Random(7)  # the same load in every run
     rows = HEIGHT + STEP * FRAMES
     blocks = [bytes([dice.randrange(40, 216)]) * 16 for _ in range(WIDTH // 16 * (rows // 8 + 1))]
-    texture = b"".join(
-        b"".join(blocks[row // 8 * (WIDTH // 16) :][: WIDTH // 16]) for row in range(rows)
-    )
+    texture = b"".join(b"".join(blocks[row // 8 * (WIDTH // 16) :][: WIDTH // 16]) for row in range(rows))
     pictures = []
     for number in range(FRAMES):
         frame: Any = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")

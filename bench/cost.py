@@ -61,7 +61,9 @@ class Costs:
     @property
     def relay_full(self) -> bool:
         """Say whether the relay did not keep up: it would take more if it could."""
-        return median(w.percent for w in self.relay) >= FULL or median(w.pictures for w in self.relay) < BEHIND
+        return (
+            median(w.percent for w in self.relay) >= FULL or median(w.pictures for w in self.relay) < BEHIND
+        )
 
     @property
     def ratio(self) -> float:
@@ -170,7 +172,8 @@ async def measure(cores: Cores) -> Costs:
         with pinned_here(cores.load):
             bench = Bench(house, cores)
             await bench.fill(1)
-            relay, rooms = [], {1: []}
+            relay: list[Window] = []
+            rooms: dict[int, list[Window]] = {1: []}
             for _ in range(PAIRS):
                 relay.append(await bench.relay())
                 rooms[1].append(await bench.ours())
