@@ -264,7 +264,7 @@ class Wire:
             codec.parameters = dict(_OPUS)
         repairs = [c for c in transceiver._codecs if c.parameters.get("apt") == codec.payloadType]
         transceiver._codecs = [codec, *repairs[:1]]
-        ids = {extension.uri: extension.id for extension in transceiver._headerExtensions}
+        ids = {x.uri: x.id for x in transceiver._headerExtensions if x.id in rtp.ONE_BYTE_IDS}
         return Line(
             payload_type=codec.payloadType,
             clock_rate=codec.clockRate,

@@ -5,7 +5,7 @@ import hmac
 import json
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -61,11 +61,16 @@ class Words(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Whose page this is, and how the page may prove that it is ours."""
+    """Whose page this is, and how the page may prove that it is ours.
+
+    `still_in` says whether the right that the page came with still holds; it may raise Refused or
+    Broken. Between its answer and the clerk nothing waits, so that an end reaches every page.
+    """
 
     seat: SeatId
     device: DeviceId
     csrf: str
+    still_in: Callable[[], Awaitable[bool]]
     welcome: Mapping[str, Any]
 
 
@@ -124,6 +129,14 @@ class Connection:
         if not isinstance(hello, Hello) or not hmac.compare_digest(
             hello.csrf.encode(), self._guest.csrf.encode()
         ):
+            self.bye("signed-out")
+            return False
+        try:
+            still_in = await self._guest.still_in()
+        except (Refused, Broken):
+            self.bye("restart")
+            return False
+        if not still_in:
             self.bye("signed-out")
             return False
         self.send({"type": "welcome", "seat": self.seat, **self._guest.welcome})
@@ -195,6 +208,8 @@ class Connection:
     async def _ask(self, clerk: Clerk, ask: Ask) -> None:
         """Submit what is asked; a page that does not hold the seat can only knock."""
         for command in commands_of(ask, self.seat, self.device):
+            if isinstance(command, Knock) and not clerk.here(self.seat, self.device):
+                raise Refused(Reason.SIGNED_OUT)  # it was sent away, and has not hung up yet
             if isinstance(command, Knock) or clerk.holds(self):
                 await clerk.submit(command)
             elif ask.type != "knock":
