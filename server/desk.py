@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -35,7 +35,7 @@ from web.words import DISPUTES
 
 log = logging.getLogger(__name__)
 
-Tell = Callable[[CaseId], Any]
+Tell = Callable[[CaseId], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Desk:
         self._database, self._press, self._clock = database, press, clock
         self._turns: WeakValueDictionary[CaseId, asyncio.Lock] = WeakValueDictionary()
         self.in_caucus: Callable[[CaseId], bool] = lambda _case: False
-        self.changed: Callable[[CaseId], Any] = lambda _case: None
+        self.changed: Tell = _nobody
 
     # Reading.
 
@@ -225,3 +225,7 @@ class Desk:
             offered_at=iso(at),
             version=settlement.offers_made + 1,
         )
+
+
+async def _nobody(_case: CaseId) -> None:
+    """Nobody asked to be told of changes."""

@@ -60,7 +60,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
     except NotFound:
         response = _not_found(request)
     except web.HTTPSeeOther as other:
-        response = see(other.location)
+        response = see(str(other.location))
     except web.HTTPRequestEntityTooLarge:
         response = _refused(request, Refused(Reason.MESSAGE_TOO_LONG), 413)
     except web.HTTPNotFound:
