@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from cases.clocks import Clock, steady_clock
-from cases.errors import NotFound
+from cases.errors import HeyiError, NotFound
 from cases.ids import CaseId
 from recordings.model import EndCause
 from recordings.recorder import Recorder
@@ -38,7 +38,7 @@ from storage.database import Database
 
 log = logging.getLogger(__name__)
 
-SEAL_AGAIN: Final = 30.0  # s
+SEAL_AGAIN: Final = 60.0  # s
 MAX_BODY: Final = 512 * 1024  # bytes of a posted form or JSON
 
 
@@ -114,10 +114,10 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     check_pins()
     parts = app[SERVICES]
     await _take_up(parts)
-    sealing = asyncio.create_task(_keep_sealing(parts.desk), name="seals")
+    sealing = asyncio.create_task(_keep_sealing(parts.desk), name="sealing")
     yield
     sealing.cancel()
-    await asyncio.gather(sealing, return_exceptions=True)
+    await asyncio.wait([sealing])
     await parts.switchboard.aclose()
     await parts.recorder.aclose(EndCause.SHUTDOWN)
     await parts.sms.aclose()
@@ -125,13 +125,13 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _keep_sealing(desk: Desk) -> None:
-    """Come back for a seal that failed, e.g. because the disk was full for a moment."""
+    """Take up again what could not be sealed: the disk may have been full for a while."""
     while True:
         await asyncio.sleep(SEAL_AGAIN)
         try:
             await desk.take_up_seals()
-        except Exception:
-            log.exception("a seal failed again")
+        except HeyiError:
+            log.exception("what waits for its seal could not be looked up")
 
 
 async def _say_goodbye(app: web.Application) -> None:

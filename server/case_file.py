@@ -32,7 +32,7 @@ from storage.settlements import SealRow
 from storage.unit_of_work import Tx
 from web.happenings import happening_text
 from web.views import CaseFile, Check, GapRow, Happening, SegmentRow
-from web.words import check_title, check_verdict, file_check
+from web.words import chain_detail, check_title, check_verdict, file_check, seal_detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _checks(facts: _Facts, report: SealReport | None, states: list[str]) -> tupl
         "passed" if facts.chain.whole else "failed",
         check_title("audit-chain"),
         check_verdict("audit-chain", facts.chain.whole),
-        str(facts.chain.length),
+        chain_detail(facts.chain.length),
     )
     return (recordings_check, *seal, chain)
 
@@ -176,7 +176,7 @@ def _seal_checks(report: SealReport) -> tuple[Check, ...]:
         ),
         "terms": (CheckName.TERMS, CheckName.BINDING),
     }
-    details = {"stored-hash": report.file_digest, "terms": report.offer_digest, "seal": ""}
+    details = {"stored-hash": report.file_digest, "terms": report.offer_digest, "seal": seal_detail()}
     return tuple(
         Check(
             key,

@@ -1,6 +1,7 @@
 """The form of a new case: every field checked, with a sentence beside what has to be mended."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,10 @@ from cases.ids import CaseId, PartyId, StaffId, new_id
 from cases.model import Case, Dispute, Party, Role
 from web.translating import gettext as _
 
-PHONE: Final = re.compile(r"1[3-9]\d{9}")
+PHONE: Final = re.compile(r"1[3-9][0-9]{9}")
 MAX_TEXT: Final = 80
+MAX_NUMBER: Final = 64
+YEARS: Final = range(2000, 2101)  # of an appointed time; anything else is a slip of the hand
 MAX_YUAN: Final = Decimal(10) ** 10
 
 TEXT_FIELDS: Final = (
@@ -68,7 +71,7 @@ def read_case_form(
     """Return the checked form, or None and a sentence for each field that has to be mended."""
     number = values.get("number", "")
     errors = {name: e for name in TEXT_FIELDS if (e := _text_error(values.get(name, ""), unprintable))}
-    if number and (error := _text_error(number, unprintable)):
+    if number and (error := _text_error(number, unprintable, MAX_NUMBER)):
         errors["number"] = error
     for name in ("applicant_phone", "respondent_phone"):
         if not PHONE.fullmatch(values.get(name, "")):
@@ -91,11 +94,11 @@ def read_case_form(
     return form, {}
 
 
-def _text_error(text: str, unprintable: Callable[[str], str]) -> str:
+def _text_error(text: str, unprintable: Callable[[str], str], limit: int = MAX_TEXT) -> str:
     if not text:
         return _("这一项要填。")
-    if len(text) > MAX_TEXT:
-        return _("最多 {limit} 个字。").format(limit=MAX_TEXT)
+    if len(text) > limit:
+        return _("最多 {limit} 个字。").format(limit=limit)
     if missing := unprintable(text):
         return _("协议书的字体印不出这个字：{characters}。请换一种写法，或请技术人员加字体。").format(
             characters=missing
@@ -111,8 +114,10 @@ def _dispute(text: str) -> Dispute | None:
 
 
 def _fen(text: str) -> int | None:
+    """Read an amount in yuan, also as a Chinese keyboard writes it: ￥33，000.00."""
+    plain = unicodedata.normalize("NFKC", text).replace(",", "")
     try:
-        yuan = Decimal(text.replace(",", "").removeprefix("¥"))
+        yuan = Decimal(plain.removeprefix("¥").strip())
     except InvalidOperation:
         return None
     if not yuan.is_finite() or not 0 <= yuan < MAX_YUAN or yuan * 100 % 1:
@@ -123,6 +128,7 @@ def _fen(text: str) -> int | None:
 def _time(text: str) -> datetime | None:
     """Read what a browser's date-and-time field sends: local time of Shanghai."""
     try:
-        return datetime.strptime(text[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=SHANGHAI)
+        at = datetime.strptime(text[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=SHANGHAI)
     except ValueError:
         return None
+    return at if at.year in YEARS else None

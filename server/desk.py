@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 
 from cases.canonical import canonical_json
 from cases.clocks import Clock, iso
-from cases.errors import HeyiError, NotFound, Reason, Refused
+from cases.errors import NotFound, Reason, Refused
 from cases.ids import CaseId, OfferId, SeatId, StaffId, new_id
 from cases.model import Role, yuan
 from server import desk_rows
@@ -142,12 +142,7 @@ class Desk:
             row = ActRow(settlement.offer.id, signer.field, at, content.decode(), digest, object_id)
             keep = desk_rows.keeping(settlements.add_act, row)
             settlement = await self._commit(settlement, events, evidence.signer, keep)
-            try:
-                return await self._seal(settlement)
-            except (HeyiError, OSError):
-                # The act is done and stays done; `take_up_seals` comes back for the seal.
-                log.exception("case %s: signed, and not sealed yet", case)
-                return settlement
+            return await self._sealed_or_later(settlement)
 
     async def decline(self, case: CaseId, field: str, digest: str, by: str) -> s.Settlement:
         async with self._turn(case):
@@ -161,14 +156,23 @@ class Desk:
         """Seal what was signed when the process ended before it could seal. Doing it twice changes nothing."""
         for case in await self._database.read(settlements.signed_not_sealed):
             async with self._turn(case):
-                await self._seal(await self.settlement(case))
-                log.info("case %s: the seal was taken up again", case)
+                after = await self._sealed_or_later(await self.settlement(case))
+                if after.state is s.SettlementState.SEALED:
+                    log.info("case %s: the seal was taken up again", case)
 
     # How.
 
     def _turn(self, case: CaseId) -> asyncio.Lock:
         """Return the lock of a case, which lives as long as somebody waits for it."""
         return self._turns.setdefault(case, asyncio.Lock())
+
+    async def _sealed_or_later(self, settlement: s.Settlement) -> s.Settlement:
+        """Seal what everybody signed. When that fails the acts stand, and it is taken up again."""
+        try:
+            return await self._seal(settlement)
+        except Exception:
+            log.exception("case %s: not sealed yet", settlement.case)
+            return settlement
 
     async def _seal(self, settlement: s.Settlement) -> s.Settlement:
         if settlement.state is not s.SettlementState.SIGNED or settlement.offer is None:

@@ -1,5 +1,6 @@
 """One-time codes: decided by `cases.codes`, kept in the database, sent by SMS."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,20 +35,32 @@ class OneTimeCodes:
         self._database, self._sms, self._key = database, sms, key
 
     async def send(self, person: Person, purpose: CodePurpose, digest: str = "", short: str = "") -> None:
-        """Send a fresh code; raise Refused (too many, too soon, not sent). An older code ends."""
+        """Send a fresh code; raise Refused (too many, too soon, not sent). An older code ends.
+
+        A code that the gateway did not take counts for nothing: the next click may send another.
+        """
         digits = rules.new_digits()
         bound_to = rules.binding(person.case, person.phone, digest)
         mac = rules.code_mac(self._key, purpose, bound_to, digits)
         await self._database.write(_issue, person, purpose, bound_to, mac)
-        await self._sms.send(person.phone, "code", TEXTS[purpose].format(digits=digits, short=short))
+        try:
+            await self._sms.send(person.phone, "code", TEXTS[purpose].format(digits=digits, short=short))
+        except Refused:
+            await self._database.write(_take_back, person, purpose, mac)
+            raise
 
     async def confirm(self, person: Person, purpose: CodePurpose, digits: str, digest: str = "") -> None:
         """Use up the code; raise Refused. A wrong try is kept before anybody hears of it."""
         bound_to = rules.binding(person.case, person.phone, digest)
-        mac = rules.code_mac(self._key, purpose, bound_to, digits.strip())
+        mac = rules.code_mac(self._key, purpose, bound_to, plain_digits(digits))
         refused = await self._database.write(_try, person, purpose, bound_to, mac)
         if refused is not None:
             raise refused
+
+
+def plain_digits(typed: str) -> str:
+    """Return the ASCII digits of what somebody typed: keyboards give wide ones, and people add spaces."""
+    return "".join(c for c in unicodedata.normalize("NFKC", typed) if c.isascii() and c.isdigit())
 
 
 def _issue(tx: Tx, person: Person, purpose: CodePurpose, bound_to: str, mac: str) -> None:
@@ -55,6 +68,11 @@ def _issue(tx: Tx, person: Person, purpose: CodePurpose, bound_to: str, mac: str
     rules.decide_issue(codes.history(tx, person.key), last, tx.now)
     codes.put(tx, person.key, Code(purpose, bound_to, mac, tx.now))
     tx.audit(person.case, AuditEntry(f"code:{purpose}:sent", person.key, "", _phone(tx, person)))
+
+
+def _take_back(tx: Tx, person: Person, purpose: CodePurpose, mac: str) -> None:
+    codes.forget(tx, person.key, mac)
+    tx.audit(person.case, AuditEntry(f"code:{purpose}:not-sent", person.key))
 
 
 def _try(tx: Tx, person: Person, purpose: CodePurpose, bound_to: str, mac: str) -> Refused | None:

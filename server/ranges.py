@@ -1,6 +1,7 @@
 """Byte ranges of an encrypted object (RFC 9110, section 14), read record by record in a thread."""
 
 import asyncio
+import re
 from typing import Final
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from server.services import services
 from storage.recordings import SegmentRow
 
 CHUNK: Final = 256 * 1024
+_RANGE: Final = re.compile(r"bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})", re.IGNORECASE)
 
 
 async def send_object(request: web.Request, row: SegmentRow) -> web.StreamResponse:
@@ -30,24 +32,35 @@ async def send_object(request: web.Request, row: SegmentRow) -> web.StreamRespon
 
 async def _send(request: web.Request, reader: ObjectReader) -> web.StreamResponse:
     size = reader.size
-    try:
-        wanted = request.http_range
-        start, end, _ = wanted.indices(size)
-    except ValueError:
-        start, end = 0, 0
-        wanted = slice(size, None)
-    if "Range" in request.headers and (start >= end or start >= size):
+    wanted = wanted_range(request.headers.get("Range", ""), size)
+    if wanted is not None and not wanted:
         return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"})
-    partial = "Range" in request.headers
-    response = web.StreamResponse(status=206 if partial else 200)
+    part = range(size) if wanted is None else wanted
+    response = web.StreamResponse(status=200 if wanted is None else 206)
     response.content_type = "video/webm"
-    response.content_length = end - start
-    response.headers.update({"Accept-Ranges": "bytes", "Cache-Control": "no-store"})
-    if partial:
-        response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    response.content_length = len(part)
+    response.headers["Accept-Ranges"] = "bytes"
+    if wanted is not None:
+        response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
     await response.prepare(request)
-    for at in range(start, end, CHUNK):
-        part = await asyncio.to_thread(reader.read, at, min(at + CHUNK, end))
-        await response.write(part)
+    for at in range(part.start, part.stop, CHUNK):
+        content = await asyncio.to_thread(reader.read, at, min(at + CHUNK, part.stop))
+        await response.write(content)
     await response.write_eof()
     return response
+
+
+def wanted_range(header: str, size: int) -> range | None:
+    """Return the one range that is asked for: an empty one cannot be had, None means the whole.
+
+    Several ranges, other units and what is not a range are ignored (RFC 9110, 14.2).
+    """
+    found = _RANGE.fullmatch(header.strip())
+    if found is None or found.groups() == ("", ""):
+        return None
+    first, last = found.groups()
+    if not first:
+        return range(max(size - int(last), 0), size)
+    if last and int(last) < int(first):
+        return None
+    return range(int(first), min(int(last) + 1, size) if last else size)

@@ -18,7 +18,7 @@ from storage.columns import ColumnCipher
 from storage.database import Database
 from storage.unit_of_work import Tx
 
-PHONE: Final = re.compile(r"1[3-9]\d{9}")
+PHONE: Final = re.compile(r"1[3-9][0-9]{9}")
 
 
 class StaffError(Exception):

@@ -1,10 +1,12 @@
 """Reading the audit chains. Rows are appended by `Tx.audit`, in the transaction of what they tell of."""
 
 from dataclasses import fields
+from datetime import datetime
 
 from sqlalchemy import select
 
 from cases.audit import AuditEntry, AuditEvent, ChainReport, verify_chain
+from cases.clocks import iso
 from storage import tables as t
 from storage.unit_of_work import Tx
 
@@ -13,6 +15,19 @@ _COLUMNS = tuple(t.audit.c[field.name] for field in fields(AuditEvent))
 
 def append(tx: Tx, chain: str, entry: AuditEntry) -> None:
     tx.audit(chain, entry)
+
+
+def has(tx: Tx, chain: str, entry: AuditEntry, since: datetime) -> bool:
+    """Say whether this action, actor and subject stand in `chain` since a time (aware)."""
+    a = t.audit.c
+    query = select(a.seq).where(
+        a.chain == chain,
+        a.action == entry.action,
+        a.actor == entry.actor,
+        a.subject == entry.subject,
+        a.at >= iso(since),
+    )
+    return tx.connection.execute(query.limit(1)).one_or_none() is not None
 
 
 def chain(tx: Tx, chain: str) -> tuple[AuditEvent, ...]:

@@ -33,6 +33,11 @@ def put(tx: Tx, person: str, code: Code) -> None:
     )
 
 
+def forget(tx: Tx, person: str, mac: str) -> None:
+    """Delete a code that nobody got."""
+    tx.connection.execute(delete(t.codes).where(t.codes.c.person == person, t.codes.c.mac == mac))
+
+
 def latest(tx: Tx, person: str, purpose: CodePurpose) -> Code | None:
     """Return the newest code of a person for a purpose: older ones no longer work."""
     found = _latest_id(tx, person, purpose)

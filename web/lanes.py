@@ -7,6 +7,7 @@ from typing import Final
 from cases.model import Side
 from web.views import GapRow, SegmentRow
 
+BRIEF: Final = timedelta(minutes=10)
 TICKS: Final = 5
 
 
@@ -32,6 +33,11 @@ class Axis:
 
     lanes: tuple[Lane, ...]
     ticks: tuple[datetime, ...]
+
+    @property
+    def brief(self) -> bool:
+        """Say whether minutes alone would not tell the ticks apart."""
+        return self.ticks[-1] - self.ticks[0] < BRIEF
 
 
 def lanes(segments: tuple[SegmentRow, ...], gaps: tuple[GapRow, ...]) -> Axis:

@@ -131,6 +131,16 @@ CHECKS: Final[dict[str, tuple[str, str, str]]] = {
 }
 
 NONE: Final = _("没有录像")
+CHAIN_DETAIL: Final = _("共 {count} 条，按顺序相连")
+SEAL_DETAIL: Final = _("中心自签的证书：证明没改过，不证明身份。时间由中心自己的时钟记。")
+
+
+def chain_detail(length: int) -> str:
+    return gettext(CHAIN_DETAIL).format(count=length)
+
+
+def seal_detail() -> str:
+    return gettext(SEAL_DETAIL)
 
 
 def check_title(key: str) -> str:

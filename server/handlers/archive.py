@@ -16,12 +16,13 @@ from server.responses import page, see
 from server.services import services
 from server.sessions import StaffGuest
 from server.words import WORDS
-from storage import cases, grants, recordings, rooms, settlements
+from storage import audit, cases, grants, recordings, rooms, settlements
 from storage.grants import Grant
 from storage.unit_of_work import Tx
 from web.translating import gettext
 from web.views import Archive, ArchiveRow, AskReason
 
+WATCH: Final = "archive:watch"
 GRANT_LASTS: Final = timedelta(minutes=60)
 REASON_LENGTH: Final = (4, 200)
 
@@ -67,11 +68,11 @@ async def give_reason(request: web.Request, guest: StaffGuest) -> web.StreamResp
 async def recording(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
     """Send a segment, or the range of it that a player asks for."""
     case = await _case(request)
-    await _require_grant(request, guest, case.id)
+    grant = await _require_grant(request, guest, case.id)
     id_ = SegmentId(request.match_info["segment"])
-    segment = await services(request).database.read(_segment, case.id, id_)
-    if request.headers.get("Range", "bytes=0-").startswith("bytes=0-"):
-        await services(request).database.write(_note_watching, guest, case.id, id_)
+    segment, noted = await services(request).database.read(_segment, guest, grant, id_)
+    if not noted:
+        await services(request).database.write(_note, guest, case.id, WATCH, f"segment:{id_}")
     return await send_object(request, segment)
 
 
@@ -100,6 +101,7 @@ async def checks(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
     """Say what each check of the case file found, by itself."""
     case = await _case(request)
     await _require_grant(request, guest, case.id)
+    await services(request).database.write(_note, guest, case.id, "archive:checks", "")
     report = await check_file(request, case)
     return web.json_response(report)
 
@@ -113,9 +115,11 @@ async def _grant(request: web.Request, guest: StaffGuest, case: CaseId) -> Grant
     return await services(request).database.read(grants.live, guest.staff.id, case, now)
 
 
-async def _require_grant(request: web.Request, guest: StaffGuest, case: CaseId) -> None:
-    if await _grant(request, guest, case) is None:
+async def _require_grant(request: web.Request, guest: StaffGuest, case: CaseId) -> Grant:
+    grant = await _grant(request, guest, case)
+    if grant is None:
         raise Refused(Reason.GRANT_EXPIRED)
+    return grant
 
 
 def _search(
@@ -148,21 +152,22 @@ def masked_name(name: str) -> str:
     return name[:1] + "*" * min(max(len(name) - 1, 1), 3)
 
 
-def _segment(tx: Tx, case: CaseId, id_: SegmentId) -> recordings.SegmentRow:
+def _segment(tx: Tx, guest: StaffGuest, grant: Grant, id_: SegmentId) -> tuple[recordings.SegmentRow, bool]:
+    """Return the segment, and whether the chain says already that it is watched under this grant.
+
+    A player asks for dozens of ranges: they are one look, whichever of them comes first.
+    """
     segment = recordings.segment(tx, id_)
-    if segment.room not in rooms.rooms_of_case(tx, case):
+    if segment.room not in rooms.rooms_of_case(tx, grant.case):
         raise NotFound("not a segment of this case")
-    return segment
+    look = AuditEntry(WATCH, f"staff:{guest.staff.id}", f"segment:{id_}")
+    return segment, audit.has(tx, grant.case, look, grant.granted_at)
 
 
 def _add_grant(tx: Tx, guest: StaffGuest, case: CaseId, reason: str) -> None:
     grants.add(tx, guest.staff.id, case, reason, tx.now + GRANT_LASTS)
     digest = salted(cases.salt(tx, case), reason)
     tx.audit(case, AuditEntry("archive:open", f"staff:{guest.staff.id}", f"case:{case}", digest))
-
-
-def _note_watching(tx: Tx, guest: StaffGuest, case: CaseId, segment: SegmentId) -> None:
-    _note(tx, guest, case, "archive:watch", f"segment:{segment}")
 
 
 def _note(tx: Tx, guest: StaffGuest, case: CaseId, action: str, subject: str) -> None:

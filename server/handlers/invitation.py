@@ -6,7 +6,7 @@ from aiohttp import web
 
 from cases.audit import AuditEntry
 from cases.codes import CodePurpose
-from cases.errors import Refused
+from cases.errors import Reason, Refused
 from cases.ids import CaseId, DeviceId, PartyId, RoomId, SeatId, new_id, new_secret
 from cases.links import check_link, secret_hash
 from cases.model import Case, Party, masked_phone
@@ -78,7 +78,8 @@ async def send_code(request: web.Request) -> web.StreamResponse:
     try:
         await services(request).codes.send(invited.person, CodePurpose.ENTER)
     except Refused as refused:
-        return _ask(request, invited, sent=False, refused=refused)
+        just_sent = refused.reason is Reason.CODE_TOO_SOON
+        return _ask(request, invited, sent=just_sent, refused=refused)
     return _ask(request, invited, sent=True)
 
 

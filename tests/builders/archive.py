@@ -23,13 +23,22 @@ class Segment:
 async def open_file(browser: Browser, house: House, case: MadeCase) -> Visitor:
     """Search the case by its number and give a reason; return the page of its file."""
     legal = await staff_page(browser, house, LEGAL)
+    await search(legal, case)
+    await legal.page.get_by_role("link", name=case.number).click()
+    await give_reason(legal)
+    return legal
+
+
+async def search(legal: Visitor, case: MadeCase) -> None:
     await legal.page.get_by_label("案号或姓名").fill(case.number)
     await legal.press("检索")
-    await legal.page.get_by_role("link", name=case.number).click()
+    await legal.reads("1 个案件")
+
+
+async def give_reason(legal: Visitor) -> None:
     await legal.page.get_by_label("为什么要看").fill("司法确认材料核对")
     await legal.press("记录事由，打开卷宗")
     await legal.reads("调阅事由：司法确认材料核对，已记录")
-    return legal
 
 
 async def fetch(legal: Visitor, path: str) -> bytes:

@@ -114,9 +114,7 @@ async def house(folder: Path, *roles: str, program: Path = ROOT) -> AsyncIterato
     """Open an installation in `folder`, with one member of staff of each role, and end it again."""
     folder.mkdir(exist_ok=True)
     async with Receiver(SECRET) as receiver:
-        outside = {name: value for name, value in os.environ.items() if not name.startswith("HEYI_")}
-        loopback = {"HEYI_ICE_LOOPBACK": "1"} if _loopback_only() else {}
-        trial = prepare(folder, outside | loopback, receiver.url, SECRET)
+        trial = prepare(folder, surroundings(), receiver.url, SECRET)
         opened = House(trial, receiver, program)
         await opened.start()
         try:
@@ -125,6 +123,12 @@ async def house(folder: Path, *roles: str, program: Path = ROOT) -> AsyncIterato
             yield opened
         finally:
             await opened.stop()
+
+
+def surroundings() -> dict[str, str]:
+    """Return the environment without settings of Heyi, but for what a machine without a network needs."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("HEYI_")}
+    return outside | ({"HEYI_ICE_LOOPBACK": "1"} if _loopback_only() else {})
 
 
 def _loopback_only() -> bool:

@@ -53,6 +53,8 @@ LEGAL = Staff(StaffId(new_id()), Role.LEGAL, "孙若兰", "13700131236")
 ADMIN = Staff(StaffId(new_id()), Role.ADMIN, "何川", "13700131237")
 STAFF = (MEDIATOR, OTHER_MEDIATOR, LEGAL, ADMIN)
 
+CONSENTS = {"consent-notice": "yes", "consent-online": "yes", "consent-recording": "yes"}
+
 _CSRF = re.compile(r'(?:name="csrf" value|data-csrf)="([0-9a-f]+)"')
 
 
@@ -191,12 +193,13 @@ class Page:
             await self.until("view")
         return self.view
 
-    async def closed(self) -> int | None:
+    async def closed(self) -> int:
         """Return the close code that the server sends."""
         async with asyncio.timeout(PATIENCE):
-            while not self.socket.closed:
-                await self.socket.receive()
-        return self.socket.close_code
+            while (message := await self.socket.receive()).type is not aiohttp.WSMsgType.CLOSE:
+                assert not self.socket.closed
+        code: int = message.data
+        return code
 
 
 @dataclass(slots=True)
@@ -277,7 +280,7 @@ class House:
         browser = await self.confirmed(case, party, mediator)
         base = f"/seat/{await self.seat(party)}"
         await browser.get(f"{base}/consents")
-        answers = {"consent-notice": "yes", "consent-online": "yes", "consent-recording": recording}
+        answers = CONSENTS | {"consent-recording": recording}
         assert (await browser.post(f"{base}/consents", **answers)).location == f"{base}/room"
         await browser.get(f"{base}/room")
         return browser

@@ -142,7 +142,7 @@ async def sign_in(visitor: Visitor, house: House, account: Account) -> None:
     await page.get_by_label("手机号").fill(account.phone)
     await page.get_by_label("密码").fill(account.password)
     await visitor.press("登录")
-    await expect(page.get_by_text(account.name)).to_be_visible()
+    await expect(page.get_by_role("banner")).to_contain_text(account.name)
 
 
 async def open_case(mediator: Visitor) -> MadeCase:
@@ -248,6 +248,27 @@ def person_row(mediator: Visitor, name: str) -> Any:
 async def open_session(mediator: Visitor) -> None:
     await mediator.press("开始调解")
     await mediator.strip("一起谈")
+
+
+async def open_caucus(mediator: Visitor, name: str) -> None:
+    """Go into a private conversation with the side of this person."""
+    await mediator.press(f"和{name}")
+    await mediator.strip("单独会谈，没有录像")
+
+
+async def close_caucus(mediator: Visitor) -> None:
+    await mediator.press("结束单独会谈，回到一起谈")
+    await mediator.strip("一起谈，正在录像")
+
+
+async def write_and_offer(mediator: Visitor, *clauses: str) -> None:
+    """Write the clauses, the first ones of this case, and offer them."""
+    for number, clause in enumerate(clauses, 1):
+        await mediator.press("写第一条" if number == 1 else "加一条")
+        await mediator.page.get_by_label(f"第 {number} 条", exact=True).fill(clause)
+    await mediator.press("提出协议")
+    await mediator.page.get_by_role("dialog").get_by_role("button", name="提出协议").click()
+    await mediator.reads("等签名")
 
 
 async def end_session(mediator: Visitor, ground: str) -> None:

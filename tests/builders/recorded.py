@@ -9,8 +9,8 @@ from typing import Any, Final
 import av
 import numpy as np
 
-from tests.builders.senses import whose
 from tests.builders.journey import LIKENESS
+from tests.builders.senses import whose
 
 RATE: Final = 48_000
 PIECE: Final = RATE // 5  # samples judged together
@@ -39,7 +39,7 @@ def decode(content: bytes) -> Decoded:
             if isinstance(frame, av.VideoFrame):
                 pictures[whose(_mean_colour(frame))] += 1
             elif isinstance(frame, av.AudioFrame):
-                sound.append(frame.to_ndarray())
+                sound.append(_first_channel(frame))
     return Decoded(pictures, Counter(_tones(sound)), seconds)
 
 
@@ -49,11 +49,15 @@ def _mean_colour(frame: av.VideoFrame) -> list[float]:
     return [float(channel) for channel in top.reshape(-1, 3).mean(axis=0)]
 
 
+def _first_channel(frame: av.AudioFrame) -> Any:
+    samples = frame.to_ndarray()
+    return samples[0] if frame.format.is_planar else samples[0, :: frame.layout.nb_channels]
+
+
 def _tones(sound: list[Any]) -> Iterator[str]:
     if not sound:
         return
-    channels = 2 if sound[0].shape[0] == 1 and sound[0].dtype.kind == "f" and len(sound[0][0]) > 960 else 1
-    samples = np.concatenate([np.asarray(piece, dtype=float).reshape(-1)[::channels] for piece in sound])
+    samples = np.concatenate(sound)
     for at in range(0, len(samples) - PIECE, PIECE):
         piece = samples[at : at + PIECE]
         if float(np.sqrt(np.mean(piece**2))) < AUDIBLE:

@@ -18,13 +18,13 @@ from tests.builders.house import ROOT, House
 from tests.builders.journey import (
     CONSUMER,
     CONSUMER_NAME,
-    INSURER,
-    LIKENESS,
-    MEDIATOR,
     Visitor,
+    close_caucus,
     end_session,
     likeness,
     next_code,
+    open_caucus,
+    write_and_offer,
 )
 from tests.builders.senses import until, until_together
 from tests.builders.sittings import Table, gather, table
@@ -51,7 +51,7 @@ async def agreed(
         await gather(at)
         await until_together(at.all)
         await say_something_secret(at)
-        await offer(at.mediator)
+        await write_and_offer(at.mediator, *CLAUSES)
         short_codes = {role: await short_code(visitor) for role, visitor in at.all.items()}
         await asyncio.gather(*(sign(at, party) for party in (at.consumer, at.insurer)))
         await sign_as_mediator(at)
@@ -135,25 +135,14 @@ async def test_legal_staff_give_a_reason_watch_and_see_each_check_by_itself(
 
 async def say_something_secret(at: Table) -> None:
     """Hold a caucus in which the consumer looks and sounds like nobody else."""
-    await at.mediator.press(f"和 {CONSUMER_NAME}")
+    await open_caucus(at.mediator, CONSUMER_NAME)
     await at.consumer.strip("现在只有您和调解员")
     await at.consumer.page.evaluate("given => Object.assign(person, given)", SECRET)
     await until(at.mediator, lambda one: one.unknown_pictures == 1 and CONSUMER not in one.received_tones)
     await at.consumer.page.evaluate("given => Object.assign(person, given)", likeness(CONSUMER))
     await until(at.mediator, lambda one: one.seen == one.heard == {CONSUMER})
-    await at.mediator.press("结束单独会谈，回到一起谈")
+    await close_caucus(at.mediator)
     await until_together(at.all)
-
-
-async def offer(mediator: Visitor) -> None:
-    """Write the clauses and offer them."""
-    await mediator.press("写第一条")
-    await mediator.page.get_by_label("第 1 条", exact=True).fill(CLAUSES[0])
-    await mediator.press("加一条")
-    await mediator.page.get_by_label("第 2 条", exact=True).fill(CLAUSES[1])
-    await mediator.press("提出协议")
-    await mediator.page.get_by_role("dialog").get_by_role("button", name="提出协议").click()
-    await mediator.reads("等签名")
 
 
 async def short_code(visitor: Visitor) -> str:

@@ -20,14 +20,23 @@ from tests.builders.journey import (
     INSURER_NAME,
     MEDIATOR,
     Visitor,
+    close_caucus,
     enter_code,
     new_context,
     next_code,
+    open_caucus,
     person_row,
     try_devices,
     visit,
 )
-from tests.builders.senses import perceive, receives_nothing, stay_silent, stays_separated, until, until_together
+from tests.builders.senses import (
+    perceive,
+    receives_nothing,
+    stay_silent,
+    stays_separated,
+    until,
+    until_together,
+)
 from tests.builders.sittings import Table, gather, table
 
 SILENT_WITHIN: Final = 8.0  # seconds after the mediator's line is gone
@@ -42,13 +51,11 @@ async def at(chromium: Browser, centre: House) -> AsyncIterator[Table]:
 
 
 async def test_caucus_keeps_the_insurer_apart(at: Table) -> None:
-    await caucus(at.mediator, CONSUMER_NAME)
+    await open_caucus(at.mediator, CONSUMER_NAME)
     await at.consumer.strip("现在只有您和调解员")
     await apart_screen_alone(at.insurer)
     told = len(at.insurer.frames)
-    await stays_separated(
-        {CONSUMER: at.consumer, MEDIATOR: at.mediator}, {INSURER: at.insurer}
-    )
+    await stays_separated({CONSUMER: at.consumer, MEDIATOR: at.mediator}, {INSURER: at.insurer})
 
     # What changes inside is not told outside: a microphone, a camera, a clause.
     await at.consumer.press("画面开")
@@ -60,15 +67,15 @@ async def test_caucus_keeps_the_insurer_apart(at: Table) -> None:
     assert {json.loads(frame)["type"] for frame in at.insurer.frames[told:]} <= {"pong"}
     await apart_screen_alone(at.insurer)
 
-    await back(at.mediator)
+    await close_caucus(at.mediator)
     await until_together(at.all)
 
 
 async def test_caucus_keeps_the_consumer_apart(at: Table) -> None:
-    await caucus(at.mediator, INSURER_NAME)
+    await open_caucus(at.mediator, INSURER_NAME)
     await apart_screen_alone(at.consumer)
     await stays_separated({INSURER: at.insurer, MEDIATOR: at.mediator}, {CONSUMER: at.consumer})
-    await back(at.mediator)
+    await close_caucus(at.mediator)
     await until_together(at.all)
 
 
@@ -129,12 +136,12 @@ async def test_another_device_replaces_the_first_only_when_it_is_let_in(at: Tabl
     await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("另一台设备在等")
 
     # Never during a caucus: neither with this side nor with the other one.
-    await caucus(at.mediator, CONSUMER_NAME)
+    await open_caucus(at.mediator, CONSUMER_NAME)
     later = at.mediator.page.get_by_role("button", name=f"单独会谈后再换：{CONSUMER_NAME}")
     await expect(later).to_be_disabled()
     assert receives_nothing(await perceive(second))
     await stays_separated({CONSUMER: first, MEDIATOR: at.mediator}, {INSURER: at.insurer})
-    await back(at.mediator)
+    await close_caucus(at.mediator)
     await until_together(at.all)
 
     await at.mediator.press(f"换成那一台：{CONSUMER_NAME}")
@@ -146,7 +153,7 @@ async def test_another_device_replaces_the_first_only_when_it_is_let_in(at: Tabl
 
 async def test_who_is_removed_receives_nothing_more_and_is_told(at: Table) -> None:
     await at.mediator.press(f"请出：{INSURER_NAME}")
-    await at.mediator.page.get_by_role("dialog").get_by_role("button", name=f"请出 {INSURER_NAME}").click()
+    await at.mediator.page.get_by_role("dialog").get_by_role("button", name=f"请出{INSURER_NAME}").click()
     await at.insurer.heading("调解员结束了您的参加")
     await stays_separated({CONSUMER: at.consumer, MEDIATOR: at.mediator}, {INSURER: at.insurer})
     await at.insurer.page.reload()
@@ -154,22 +161,17 @@ async def test_who_is_removed_receives_nothing_more_and_is_told(at: Table) -> No
     await stay_silent(at.insurer)
 
 
-async def caucus(mediator: Visitor, name: str) -> None:
-    await mediator.press(f"和 {name}")
-    await mediator.strip("单独会谈，没有录像")
-
-
-async def back(mediator: Visitor) -> None:
-    await mediator.press("结束单独会谈，回到一起谈")
-    await mediator.strip("一起谈，正在录像")
-
-
 async def apart_screen_alone(visitor: Visitor) -> None:
     """Nothing is on the page but the one screen: no picture, no name, no clause."""
     await visitor.heading("调解员正在和另一方单独谈，请稍等")
     assert visitor.views[-1]["people"] == []
     shown = await visitor.page.get_by_role("main").inner_text()
-    assert shown.split() == ["调解员正在和另一方单独谈，请稍等", "现在没有人看得到您、听得到您。", "请人帮我", "离开"]
+    assert shown.split() == [
+        "调解员正在和另一方单独谈，请稍等",
+        "现在没有人看得到您、听得到您。",
+        "请人帮我",
+        "离开",
+    ]
 
 
 async def second_device(at: Table) -> Visitor:

@@ -35,7 +35,9 @@ async def at(chromium: Browser, centre: House) -> AsyncIterator[Table]:
 async def test_a_denied_permission_shows_three_steps(at: Table, playwright: Playwright) -> None:
     denying = await launch(playwright, "--use-fake-ui-for-media-stream=deny")
     try:
-        context = await new_context(denying, storage_state=await at.consumer.page.context.storage_state(), **PHONE)
+        context = await new_context(
+            denying, storage_state=await at.consumer.page.context.storage_state(), **PHONE
+        )
         visitor = at.watch(await visit(context, CONSUMER, CONSUMER_NAME, own_devices=True))
         await visitor.page.goto(at.consumer.page.url)
         for button in ("打开摄像头和麦克风", "我弄好了，再试一次"):

@@ -1,0 +1,135 @@
+"""axe finds nothing wrong on any page and in any main state, in the usual look and in high contrast."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from tests.builders.accessible import findings
+from tests.builders.archive import give_reason, search
+from tests.builders.house import ADMIN, LEGAL, House
+from tests.builders.journey import (
+    CONSUMER_NAME,
+    DESK,
+    INSURER_NAME,
+    MEDIATOR,
+    Visitor,
+    admit,
+    arrive,
+    ask_for_code,
+    close_caucus,
+    consent,
+    end_session,
+    enter_code,
+    new_context,
+    open_caucus,
+    open_session,
+    take_the_chair,
+    visit,
+    write_and_offer,
+)
+from tests.builders.sittings import Table, staff_page, table
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def at(chromium: Browser, centre: House) -> AsyncIterator[Table]:
+    async with table(chromium, centre) as opened:
+        yield opened
+
+
+async def test_a_partys_way_in(at: Table) -> None:
+    party = at.consumer
+    await party.page.goto(at.case.links[party.role])
+    found = await findings(party, "invitation")
+    digits = await ask_for_code(party, at.house, at.case)
+    found += await findings(party, "code")
+    party.bear("status of 409")
+    await enter_code(party, "12345")
+    await party.reads("这 6 位数字不对")
+    found += await findings(party, "wrong code")
+    await enter_code(party, digits)
+    await party.reads("第 2 步，共 4 步")
+    found += await findings(party, "consents")
+    await consent(party)
+    await party.heading("试一试摄像头和声音")
+    found += await findings(party, "device check")
+    await party.page.evaluate("person.trouble = { audio: 'NotAllowedError', video: 'NotAllowedError' }")
+    await party.press("打开摄像头和麦克风")
+    await party.heading("浏览器还没有允许使用麦克风")
+    found += await findings(party, "denied permission")
+    await party.page.evaluate("person.trouble = {}")
+    await party.press("我弄好了，再试一次")
+    await party.reads("请让脸在画面中间")
+    found += await findings(party, "devices ready")
+    await party.press("都正常，去等候室")
+    await party.heading("您已经到了，请稍坐")
+    found += await findings(party, "waiting")
+    assert found == []
+
+
+async def test_the_room(at: Table) -> None:
+    consumer, insurer, mediator = at.consumer, at.insurer, at.mediator
+    await asyncio.gather(arrive(insurer, at.house, at.case), take_the_chair(mediator, at.case))
+    found = await findings(mediator, "console before")
+    await admit(mediator, CONSUMER_NAME, INSURER_NAME)
+    await consumer.heading("调解员请您进来了")
+    found += await findings(consumer, "before")
+    await open_session(mediator)
+    await consumer.strip("大家一起谈")
+    found += [*await findings(consumer, "joint"), *await findings(mediator, "console joint")]
+    await open_caucus(mediator, CONSUMER_NAME)
+    await consumer.strip("现在只有您和调解员")
+    await insurer.heading("调解员正在和另一方单独谈，请稍等")
+    found += [*await findings(consumer, "private"), *await findings(insurer, "apart")]
+    found += await findings(mediator, "console caucus")
+    await close_caucus(mediator)
+    await write_and_offer(mediator, "保险公司退还保险费 33000 元。")
+    await consumer.heading("签调解协议书")
+    found += [*await findings(consumer, "signing"), *await findings(mediator, "console offered")]
+    await mediator.press("结束调解")
+    found += await findings(mediator, "console closing")
+    await mediator.press("先不结束")
+    await end_session(mediator, "拒绝签名")
+    await consumer.heading("这次调解结束了")
+    found += [*await findings(consumer, "closed"), *await findings(mediator, "console closed")]
+    assert found == []
+
+
+async def test_the_pages_of_staff(at: Table, chromium: Browser) -> None:
+    stranger = at.watch(await visit(await new_context(chromium, **DESK), MEDIATOR, ""))
+    await stranger.page.goto(f"{at.house.url}/staff/sign-in")
+    found = await findings(stranger, "sign-in")
+    await stranger.page.goto(at.house.url)
+    found += await findings(stranger, "landing")
+    found += await look_at_cases(at.mediator, at.case.url)
+
+    legal = at.watch(await staff_page(chromium, at.house, LEGAL))
+    found += await findings(legal, "archive")
+    await search(legal, at.case)
+    found += await findings(legal, "found")
+    await legal.page.get_by_role("link", name=at.case.number).click()
+    await legal.heading("写明事由，打开卷宗")
+    found += await findings(legal, "reason")
+    await give_reason(legal)
+    found += await findings(legal, "case file")
+
+    admin = at.watch(await staff_page(chromium, at.house, ADMIN))
+    await admin.heading("工作人员")
+    found += await findings(admin, "people")
+    assert found == []
+
+
+async def look_at_cases(mediator: Visitor, case: str) -> list[str]:
+    await mediator.page.goto(case)
+    found = await findings(mediator, "case")
+    await mediator.page.get_by_role("link", name="案件台").first.click()
+    await mediator.heading("案件台")
+    found += await findings(mediator, "cases")
+    await mediator.page.get_by_role("link", name="登记案件").click()
+    await mediator.heading("登记案件")
+    found += await findings(mediator, "new case")
+    mediator.bear("status of 409")
+    await mediator.press("登记，去发链接")
+    await mediator.reads("项要改")
+    return found + await findings(mediator, "new case with errors")

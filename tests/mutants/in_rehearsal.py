@@ -1,0 +1,139 @@
+"""What `heyi rehearse` must notice: breaks in forwarding, cutting, recording and sealing."""
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant, Rehearsal
+
+UNHEARD: Final = "没有听到或看到"
+LEAKED: Final = r"单独会谈中的 \d+ 个包到了被隔开的一方"
+RECORDED_CAUCUS: Final = "录像里有单独会谈的内容"
+WRONG_PEOPLE: Final = "录像里的颜色或声音不对，或者缺了人"
+WRONG_HASH: Final = "取回的录像与清单里的哈希不符"
+NOT_VERIFIED: Final = "heyi verify 没有通过"
+SEAL_AWAITED: Final = "agreed .*没有完成"
+
+_FORWARDING = (
+    Mutant(
+        "one-way",
+        "of two people only one hears the other",
+        "signaling/exchange.py",
+        "if (outlet := self._outlet(seat, edge)) is not None",
+        "if (outlet := self._outlet(seat, edge)) is not None and edge.listener > ear(name)",
+        Rehearsal(UNHEARD),
+    ),
+    Mutant(
+        "no-pictures",
+        "no keyframe is recognised, so no picture ever begins",
+        "signaling/source.py",
+        "keyframe = self._video and self.waiting and rtp.starts_vp8_keyframe(payload)",
+        "keyframe = False",
+        Rehearsal(UNHEARD),
+    ),
+    Mutant(
+        "wrong-slot",
+        "a person's sound comes in somebody else's slot",
+        "signaling/exchange.py",
+        "slot = slot_of(listener.place, source.place)",
+        "slot = slot_of(source.place, listener.place)",
+        Rehearsal(UNHEARD),
+    ),
+)
+
+_CUTTING = (
+    Mutant(
+        "caucus-heard-outside",
+        "the joint edges stay while a caucus is open",
+        "rooms/topology.py",
+        "talking = conversation(room) & present",
+        "talking = room.admitted & present",
+        Rehearsal(LEAKED),
+    ),
+    Mutant(
+        "caucus-overheard",
+        "who is outside a caucus still hears and sees those inside",
+        "rooms/topology.py",
+        "for listener in talking\n        if source",
+        "for listener in room.admitted & present\n        if source",
+        Rehearsal(LEAKED),
+    ),
+    Mutant(
+        "caucus-recorded",
+        "the recorder is not cut for a caucus",
+        "rooms/topology.py",
+        "if room.caucus is None:",
+        "if room.phase is Phase.OPEN:",
+        Rehearsal(RECORDED_CAUCUS),
+    ),
+)
+
+_RECORDING = (
+    Mutant(
+        "media-not-written",
+        "a segment is opened and closed, and nothing is written into it",
+        "recordings/desk.py",
+        "self._writer.append(cluster)\n            self._media_ms = media_ms",
+        "self._media_ms = media_ms",
+        Rehearsal(WRONG_PEOPLE),
+    ),
+    Mutant(
+        "hash-of-something-else",
+        "the stated hash is not that of the content",
+        "recordings/objects.py",
+        "self._hash.update(plain)",
+        "self._hash.update(plain[1:])",
+        Rehearsal(WRONG_HASH),
+    ),
+    Mutant(
+        "wrong-object",
+        "another object is served than the segment's",
+        "server/ranges.py",
+        "asyncio.to_thread(vault.open, segment.object,",
+        "asyncio.to_thread(vault.open, min(vault.objects()),",
+        Rehearsal(WRONG_HASH),
+    ),
+    Mutant(
+        "wrong-seat",
+        "everybody is recorded under one and the same seat",
+        "signaling/exchange.py",
+        "tape = self._tapes.start(self.room, name, seat",
+        "tape = self._tapes.start(self.room, min(self.seats), seat",
+        Rehearsal(WRONG_PEOPLE),
+    ),
+)
+
+_SEALING = (
+    Mutant(
+        "not-sealed",
+        "the file is called sealed, and no seal was appended",
+        "server/press.py",
+        "pdf = seal(self.read(before), self.authority, at, self.typeface)",
+        "pdf = self.read(before)",
+        Rehearsal(NOT_VERIFIED),
+    ),
+    Mutant(
+        "changed-after-the-seal",
+        "bytes are put behind the seal",
+        "server/press.py",
+        "return self.vault.put(pdf), hashlib",
+        'return self.vault.put(pdf + b"\\n"), hashlib',
+        Rehearsal(NOT_VERIFIED),
+    ),
+    Mutant(
+        "act-over-another-file",
+        "the last act and the seal go over a file that lacks the act before",
+        "server/desk_rows.py",
+        "return acts[-1].object if acts else",
+        "return acts[0].object if acts else",
+        Rehearsal(SEAL_AWAITED),
+    ),
+    Mutant(
+        "act-binds-another-digest",
+        "an act's certificate names another document than the offer",
+        "server/desk.py",
+        "facts = SignerFacts(signer.field, signer.name, settlement.offer.digest, digest, at)",
+        "facts = SignerFacts(signer.field, signer.name, digest, digest, at)",
+        Rehearsal(NOT_VERIFIED),
+    ),
+)
+
+IN_REHEARSAL: Final = (*_FORWARDING, *_CUTTING, *_RECORDING, *_SEALING)

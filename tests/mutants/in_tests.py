@@ -1,0 +1,277 @@
+"""What unit and protocol tests must notice: the rules on which everything else rests."""
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant, by
+
+_WHO_HEARS = (
+    Mutant(
+        "no-mediator",
+        "the parties go on hearing each other without a mediator",
+        "rooms/topology.py",
+        "if not talking & room.mediators:",
+        "if not talking:",
+        by(
+            "rooms/test_topology.py::test_no_edge_without_a_connected_mediator_in_the_conversation",
+            "rooms/test_topology.py::test_nobody_is_left_alone_with_the_other_side",
+        ),
+    ),
+    Mutant(
+        "consent-ignored",
+        "who refused the recording is recorded",
+        "rooms/topology.py",
+        "if s.recorded or s.role in RECORDED_BY_DUTY",
+        "if True",
+        by("rooms/test_topology.py::test_the_recorder_hears_the_joint_session_and_who_agreed"),
+    ),
+    Mutant(
+        "unacknowledged",
+        "people are heard by more than their own page has shown them",
+        "rooms/acknowledged.py",
+        "frozenset(e for e in edges if e.listener in self.of(e.source).acknowledged)",
+        "frozenset(edges)",
+        by("rooms/test_acknowledged.py::test_an_edge_is_allowed_by_its_source_for_that_listener"),
+    ),
+    Mutant(
+        "socket-is-presence",
+        "a mediator counts as present by the page alone, without media",
+        "signaling/clerk.py",
+        "frozenset(s for s in online if self._media.alive(self.room.id, s))",
+        "frozenset(online)",
+        by("signaling/test_clerk_order.py::test_a_mediator_without_media_is_not_there"),
+    ),
+    Mutant(
+        "silence-after-commit",
+        "a caucus is committed before the others are cut",
+        "signaling/clerk.py",
+        "self._silence(e.cut_cause(events))\n        try:",
+        "try:",
+        by("signaling/test_clerk_order.py::test_silence_comes_before_the_commit"),
+    ),
+    Mutant(
+        "failure-told-as-done",
+        "who asked is told that it is done, though the commit failed",
+        "signaling/clerk.py",
+        "self._asked.failed(command, events)\n            raise",
+        "self._asked.failed(command, events)",
+        by("signaling/test_clerk_order.py::test_a_commit_that_fails_is_told_and_changes_nothing"),
+    ),
+)
+
+_FORWARDING = (
+    Mutant(
+        "cut-later",
+        "a cut takes hold at the next connect only",
+        "signaling/source.py",
+        "self.links = tuple(link for link in self.links if link.listener in listeners)",
+        "self.links = tuple(link for link in self.links if True)",
+        by("signaling/test_switchboard.py::test_a_cut_holds_from_the_next_packet_on"),
+    ),
+    Mutant(
+        "mute-ignored",
+        "a muted seat goes on being heard",
+        "signaling/source.py",
+        "if sequence is None or not links or not self.open:",
+        "if sequence is None or not links:",
+        by("signaling/test_source.py::test_a_closed_gate_lets_nothing_pass_and_asks_for_nothing"),
+    ),
+    Mutant(
+        "first-sound-kept",
+        "the first packet of sound passes, with what was said before",
+        "signaling/link.py",
+        "self._first = sequence + 1",
+        "self._first = sequence",
+        by("signaling/test_source.py::test_the_first_packet_of_sound_is_dropped"),
+    ),
+    Mutant(
+        "late-packet-kept",
+        "a packet from before the connect that comes late is passed on",
+        "signaling/link.py",
+        "if self._floor is not None and sequence <= self._floor.sequence:",
+        "if False:",
+        by("signaling/test_source.py::test_a_late_packet_from_before_the_connect_is_dropped"),
+    ),
+    Mutant(
+        "old-keyframe",
+        "a picture begins with a keyframe taken before the connect",
+        "signaling/link.py",
+        "return keyframe and not old",
+        "return keyframe",
+        by("signaling/test_source.py::test_a_picture_begins_with_a_keyframe_taken_after_the_connect"),
+    ),
+    Mutant(
+        "guard-open",
+        "datagrams of a stranger come before DTLS",
+        "signaling/guard.py",
+        "if not validated:",
+        "if False:",
+        by(
+            "signaling/test_guard.py::test_strangers_and_floods_are_kept_out_of_the_queue",
+            "signaling/test_connections.py::test_a_strangers_datagram_ends_no_call",
+        ),
+    ),
+)
+
+_DOORS = (
+    Mutant(
+        "csrf-off",
+        "a form needs no token of its session",
+        "server/security.py",
+        "if not secret or not given.isascii() or not hmac",
+        "if not secret or False and hmac",
+        by(
+            "server/test_sign_in.py::test_a_form_without_this_sessions_token_is_refused",
+            "server/test_sign_in.py::test_a_token_of_another_session_is_refused",
+        ),
+    ),
+    Mutant(
+        "origin-off",
+        "another site's page may post, and open a websocket",
+        "server/security.py",
+        'if request.headers.get("Origin") != services(request).settings.origin:',
+        "if False:",
+        by(
+            "server/test_sign_in.py::test_a_post_from_another_origin_is_refused",
+            "server/test_sign_in.py::test_a_websocket_from_another_origin_is_refused",
+        ),
+    ),
+    Mutant(
+        "code-signs-anything",
+        "a code for one text signs another",
+        "cases/codes.py",
+        '"\\x1f".join((case, phone, digest))',
+        '"\\x1f".join((case, phone))',
+        by("cases/test_codes.py::test_a_code_for_another_case_phone_or_text_is_wrong"),
+    ),
+    Mutant(
+        "tries-uncounted",
+        "a code may be guessed at for ever",
+        "cases/codes.py",
+        "tries=code.tries + 1",
+        "tries=code.tries",
+        by("cases/test_codes.py::test_five_tries_and_not_one_more"),
+    ),
+    Mutant(
+        "link-for-ever",
+        "a link never expires",
+        "cases/links.py",
+        "if at >= link.expires_at:",
+        "if False:",
+        by("cases/test_links.py::test_a_link_works_until_the_moment_it_expires"),
+    ),
+    Mutant(
+        "link-in-clear",
+        "a link's secret is kept as it is",
+        "cases/links.py",
+        "return hashlib.sha256(secret.encode()).hexdigest()",
+        "return secret",
+        by("cases/test_links.py::test_what_is_stored_of_a_secret_is_its_hash"),
+    ),
+    Mutant(
+        "grant-unchecked",
+        "legal staff watch without a reason, or after the hour",
+        "server/handlers/archive.py",
+        "await _require_grant(request, guest, case.id)\n    id_ = SegmentId(",
+        "id_ = SegmentId(",
+        by("server/test_watching.py::test_a_range_needs_a_grant_that_lasts"),
+    ),
+)
+
+_RECORDS = (
+    Mutant(
+        "audit-unlinked",
+        "an audit row's hash does not cover the one before",
+        "cases/audit.py",
+        "hashlib.sha256(bytes.fromhex(prev_hash) + text.encode())",
+        "hashlib.sha256(text.encode())",
+        by("cases/test_audit_links.py::test_who_rewrites_a_row_has_to_rewrite_every_hash_after_it"),
+    ),
+    Mutant(
+        "audit-untriggered",
+        "the database lets an audit row be changed",
+        "storage/migrations/versions/0001_first.py",
+        "BEFORE UPDATE ON audit\n    BEGIN",
+        "BEFORE UPDATE ON audit WHEN FALSE\n    BEGIN",
+        by("storage/test_storage_schema.py::test_the_audit_refuses_update"),
+    ),
+    Mutant(
+        "commit-after-the-deadline",
+        "what was told as failed is committed all the same",
+        "storage/database.py",
+        "if not done and permit.take():\n",
+        "if not done:\n",
+        by("storage/test_storage_unit_of_work.py::test_a_write_that_is_too_late_is_told_and_never_committed"),
+    ),
+    Mutant(
+        "truncation-unseen",
+        "a recording that was cut short passes for whole",
+        "recordings/vault.py",
+        "if not reader.closed and not unfinished:",
+        "if False:",
+        by("recordings/test_vault.py::test_a_closed_object_cut_short_anywhere_is_damaged"),
+    ),
+    Mutant(
+        "last-unbound",
+        "whether a record is the last is not authenticated",
+        "recordings/records.py",
+        'struct.pack(">QB", number, last)',
+        'struct.pack(">QB", number, 0)',
+        by("recordings/test_vault.py::test_an_object_cut_short_cannot_be_made_to_look_closed"),
+    ),
+    Mutant(
+        "hash-of-the-ciphertext",
+        "a recording's hash is that of what stands on the disk",
+        "recordings/objects.py",
+        "self._hash.update(plain)",
+        "self._hash.update(self._sealer.seal(self._number, plain, last=False))",
+        by("recordings/test_recorder.py::test_the_register_holds_hash_and_size_of_the_plaintext"),
+    ),
+    Mutant(
+        "sound-from-before",
+        "a recording's first sound repeats what was said before its start",
+        "recordings/tape.py",
+        "if self._first:  #",
+        "if False:  #",
+        by(
+            "recordings/test_recorder.py"
+            "::test_the_first_packet_of_sound_is_dropped_for_it_repeats_what_was_before"
+        ),
+    ),
+)
+
+_SETTLEMENTS = (
+    Mutant(
+        "root-from-the-file",
+        "a certificate in the file is trusted for being there",
+        "settlements/verifying.py",
+        "if fingerprint(c) in root_fingerprints]",
+        "if True]",
+        by("settlements/test_tampering.py::test_a_file_of_another_installation_is_foreign"),
+    ),
+    Mutant(
+        "act-missing",
+        "a file that lacks an act is valid",
+        "settlements/verifying.py",
+        "signed == expected == sorted(opened.all_fields)",
+        "set(signed) <= set(expected)",
+        by("settlements/test_tampering.py::test_a_missing_act_is_found_even_under_a_seal"),
+    ),
+    Mutant(
+        "binding-unchecked",
+        "an act on another offer counts",
+        "settlements/verifying.py",
+        "return offer == bytes.fromhex(offer_digest) and evidence is not None",
+        "return evidence is not None",
+        by("settlements/test_tampering.py::test_an_act_on_another_offers_digest_is_found"),
+    ),
+    Mutant(
+        "seal-without-acts",
+        "the centre seals before everybody has signed",
+        "settlements/sealing.py",
+        "if not all(done for field, done in signed.items() if field != SEAL_FIELD):",
+        "if False:",
+        by("settlements/test_sealing.py::test_the_seal_waits_for_every_act"),
+    ),
+)
+
+IN_TESTS: Final = (*_WHO_HEARS, *_FORWARDING, *_DOORS, *_RECORDS, *_SETTLEMENTS)
