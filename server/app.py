@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Final
 
 from aiohttp import web
@@ -17,7 +17,7 @@ from recordings.recovery import orphans, recover
 from recordings.vault import Vault
 from server.clerks import Clerks
 from server.deck import RecorderDeck
-from server.desk import Desk
+from server.desk import Desk, Tell
 from server.keys import Keys, open_keys
 from server.one_time import OneTimeCodes
 from server.passwords import Passwords
@@ -122,7 +122,7 @@ def _wired(
     )
 
 
-def _tell_room(database: Database, clerks: Clerks, desk: Desk) -> Callable[[CaseId], object]:
+def _tell_room(database: Database, clerks: Clerks, desk: Desk) -> Tell:
     async def tell(case: CaseId) -> None:
         clerk = clerks.live(await database.read(rooms.room_of_case, case))
         if clerk is not None:
@@ -163,6 +163,8 @@ async def _say_goodbye(app: web.Application) -> None:
 
 
 async def _take_up(parts: Services) -> None:
+    if left := await asyncio.to_thread(parts.vault.sweep):
+        log.warning("%d half-made objects of a killed process are deleted", left)
     unfinished = await parts.database.read(recordings.open_segments)
     known = await parts.database.read(recordings.objects)
     now = parts.clock()

@@ -16,7 +16,6 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from cases.errors import Broken, NotFound, Reason, Refused
 from cases.ids import DeviceId, SeatId
 from rooms.commands import Knock, StopKnocking
-from rooms.policy import ADMITS_THEMSELVES
 from signaling.clerk import Clerk
 from signaling.messages import (
     MAX_MESSAGE,
@@ -146,7 +145,7 @@ class Connection:
         log.info("seat %s: a page is here", self.seat)
         clerk.attach(self)
         try:
-            if clerk.room.seat(self.seat).role in ADMITS_THEMSELVES:
+            if clerk.room.seat(self.seat).admits_itself:
                 await self._try(clerk, None, self._enter)
             await self._read(clerk)
         finally:
