@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.builders.house import MEDIATOR
-from tests.builders.journey import CONSUMER, MadeCase, Visitor, next_code
-from tests.journeys.tour.guide import Tour
+from tests.builders.journey import CONSUMER, MadeCase, Visitor
+from tests.journeys.tour.guide import Tour, next_code
 
 CLAUSES: Final = (
     "保险公司在 2027 年 1 月 31 日以前，把多扣的保险费 33,000 元退到周明原来交费的银行卡。",
@@ -48,7 +48,7 @@ async def see_settlement(
 
 async def sign(tour: Tour, party: Visitor, case: MadeCase) -> None:
     await party.page.get_by_label("我逐条听懂了").check()
-    digits = await next_code(party, tour.house, case.phones[party.role], "发 6 位数字到我的手机")
+    digits = await next_code(tour, party, case.phones[party.role], "发 6 位数字到我的手机")
     await party.page.get_by_label("短信里的 6 位数字").fill(digits)
     if party.role == CONSUMER:
         await tour.take(tour.signing, party, "code", "The code of the signature")
@@ -61,7 +61,7 @@ async def sign(tour: Tour, party: Visitor, case: MadeCase) -> None:
 async def sign_as_mediator(tour: Tour, mediator: Visitor) -> None:
     await mediator.page.get_by_label("我逐条核对过").check()
     phone = tour.house.staff[MEDIATOR].phone
-    digits = await next_code(mediator, tour.house, phone, re.compile("^发 6 位数字到"))
+    digits = await next_code(tour, mediator, phone, re.compile("^发 6 位数字到"))
     await mediator.page.get_by_label("短信里的 6 位数字").fill(digits)
     await tour.take(tour.console, mediator, "sign", "The mediator signs last")
     await mediator.press("签名")
