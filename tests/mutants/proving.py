@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, assert_never
 from xml.etree import ElementTree as ET
 
 from tests.builders.house import ROOT, copy_of_the_program, put_in_a_fault, surroundings
-from tests.mutants.mutant import Mutant, Rehearsal, Tests
+from tests.mutants.mutant import ByRehearsal, ByTests, Mutant
 
 WITHIN: Final = 150.0  # seconds for one proof; a rehearsal gives up after 60 by itself
 PARTING: Final = 20.0  # seconds to end after an interrupt
@@ -58,9 +58,9 @@ async def prove(mutant: Mutant, folder: Path) -> Outcome:
     copy = await asyncio.to_thread(_copy, folder / mutant.name)
     put_in_a_fault(copy, mutant.file, mutant.before, mutant.after)
     match mutant.proof:
-        case Tests(ids):
+        case ByTests(ids):
             verdict, said = judge_tests(ids, *await run_tests(copy, ids))
-        case Rehearsal(finding):
+        case ByRehearsal(finding):
             verdict, said = judge_rehearsal(finding, await run_rehearsal(copy))
             if verdict is Verdict.OTHERWISE:  # a machine that was busy for a moment gets a second chance
                 verdict, said = judge_rehearsal(finding, await run_rehearsal(copy))
@@ -77,13 +77,13 @@ async def prove_whole(mutants: Sequence[Mutant], folder: Path) -> list[Outcome]:
     if Path(found.out.strip()) != copy / "cases" / "ids.py":
         raise RuntimeError(f"the proofs would look at {found.out.strip()} and not at the copy")
     outcomes = []
-    ids = dict.fromkeys(id_ for m in mutants if isinstance(m.proof, Tests) for id_ in m.proof.ids)
+    ids = dict.fromkeys(id_ for m in mutants if isinstance(m.proof, ByTests) for id_ in m.proof.ids)
     if ids:
         began = time.monotonic()
         ended, cases = await run_tests(copy, tuple(ids))
         good = ended.status == 0 and bool(cases)
         outcomes.append(_whole(f"{len(cases)} tests pass", ended, time.monotonic() - began, good=good))
-    if any(isinstance(m.proof, Rehearsal) for m in mutants):
+    if any(isinstance(m.proof, ByRehearsal) for m in mutants):
         began = time.monotonic()
         ended = await run_rehearsal(copy)
         outcomes.append(

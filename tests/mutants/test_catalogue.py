@@ -8,7 +8,7 @@ import pytest
 from tests.builders.house import PACKAGES, ROOT
 from tests.mutants.in_rehearsal import IN_REHEARSAL
 from tests.mutants.in_tests import IN_TESTS
-from tests.mutants.mutant import Mutant, Tests
+from tests.mutants.mutant import ByTests, Mutant
 
 MUTANTS = (*IN_TESTS, *IN_REHEARSAL)
 
@@ -28,7 +28,7 @@ def test_a_mutant_changes_one_passage_and_leaves_a_program(mutant: Mutant) -> No
 
 @pytest.mark.parametrize("mutant", IN_TESTS, ids=lambda mutant: mutant.name)
 def test_the_tests_that_must_notice_are_there(mutant: Mutant) -> None:
-    assert isinstance(mutant.proof, Tests)
+    assert isinstance(mutant.proof, ByTests)
     for id_ in mutant.proof.ids:
         file, name = id_.split("::")
         tree = ast.parse((ROOT / file).read_text())
