@@ -1,24 +1,25 @@
 """Pictures of pages in every size and look, and the document that shows them side by side."""
 
 import asyncio
+import base64
 import html
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from playwright.async_api import Page, ViewportSize
+from playwright.async_api import CDPSession, Page, ViewportSize
 
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 DESK: Final[ViewportSize] = {"width": 1440, "height": 900}
 SIZES: Final = {"phone": PHONE, "desk": DESK}
 THUMB: Final = {"phone": 130, "desk": 320}  # pixels of width in the document
-QUALITY: Final = 50  # of JPEG: text stays sharp, and a few hundred pictures stay small
-PATIENCE: Final = 60_000  # milliseconds for one picture: three calls are encoded meanwhile
+QUALITY: Final = 35  # of WebP: text stays sharp, and a few hundred pictures stay below 6 MB
 SETTLED: Final = 200  # milliseconds after a change of size or look
 
 LIGHT, CONTRAST, ELDER = "light", "contrast", "elder"
 STAFF_LOOKS: Final = (LIGHT, CONTRAST)
 PARTY_LOOKS: Final = (LIGHT, CONTRAST, ELDER)
+ON_A_PHONE: Final = frozenset({ELDER})  # looks that are shown at one size alone
 LOOK_WORDS: Final = {LIGHT: "light", CONTRAST: "high contrast", ELDER: "elder mode"}
 
 _WEAR: Final = """look => {
@@ -52,7 +53,7 @@ class Gallery:
         self.chapters: list[Chapter] = []
         self._taken = 0
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("*.jpg"):
+        for old in (*folder.glob("*.webp"), *folder.glob("*.jpg")):
             old.unlink()
 
     def chapter(self, title: str, looks: tuple[str, ...]) -> Chapter:
@@ -65,14 +66,18 @@ class Gallery:
         self._taken += 1
         before = page.viewport_size or DESK
         pictures = {}
+        camera = await page.context.new_cdp_session(page)
         for size, viewport in SIZES.items():
             await page.set_viewport_size(viewport)
             for look in chapter.looks:
+                if look in ON_A_PHONE and size != "phone":
+                    continue
                 await page.evaluate(_WEAR, look)
                 await asyncio.sleep(SETTLED / 1000)
-                file = f"{self._taken:02d}-{name}-{size}-{look}.jpg"
-                await page.screenshot(path=self.folder / file, type="jpeg", quality=QUALITY, timeout=PATIENCE)
+                file = f"{self._taken:02d}-{name}-{size}-{look}.webp"
+                (self.folder / file).write_bytes(await _picture(camera))
                 pictures[size, look] = file
+        await camera.detach()
         await page.evaluate(_WEAR, LIGHT)
         await page.set_viewport_size(before)
         chapter.exhibits.append(Exhibit(words, pictures))
@@ -90,6 +95,13 @@ class Gallery:
             parts.append(f"## {chapter.title}\n")
             parts += [_shown(exhibit, pictures) for exhibit in chapter.exhibits]
         document.write_text("\n".join(parts))
+
+
+async def _picture(camera: CDPSession) -> bytes:
+    """Return what is on the screen as WebP, a format that `Page.screenshot` does not make."""
+    wanted = {"format": "webp", "quality": QUALITY}
+    taken = await camera.send("Page.captureScreenshot", wanted)
+    return base64.b64decode(taken["data"])
 
 
 def _shown(exhibit: Exhibit, folder: Path) -> str:

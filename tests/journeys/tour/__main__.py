@@ -24,7 +24,7 @@ from tests.journeys.tour.session import see_one_case, see_who_is_not_let_in
 INTRODUCTION: Final = """# A tour of the service
 
 Every page and every state, at 390×844 and at 1440×900, in the light look and in high contrast; what a
-party sees also in elder mode (长辈模式). `make tour` takes the pictures anew: three people in Chromium go
+party sees also in elder mode (长辈模式) on the phone. `make tour` takes the pictures anew: three people in Chromium go
 through a case, on a server that runs beside them. The people are drawn, the rest is as it is. A click
 shows a picture in full.
 """
@@ -44,7 +44,7 @@ async def main() -> int:
                 mediator = await with_a_face(await staff_page(browser, opened, MEDIATOR))
                 case = await see_cases(tour, mediator)
                 await see_one_case(tour, mediator, case)
-                await see_who_is_not_let_in(tour, mediator)
+                await see_who_is_not_let_in(tour)
                 await see_archive(tour, case)
                 await see_people(tour)
                 await see_outbox(tour, Path(scratch) / "demo")

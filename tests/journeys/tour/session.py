@@ -23,6 +23,7 @@ from tests.builders.journey import (
     try_devices,
     visit,
 )
+from tests.builders.sittings import staff_page
 from tests.journeys.tour.coming import see_coming
 from tests.journeys.tour.guide import PICTURES, Tour, pictured, with_a_face
 from tests.journeys.tour.settlement import see_settlement
@@ -137,9 +138,9 @@ async def see_the_end(tour: Tour, mediator: Visitor, consumer: Visitor) -> None:
     await tour.take(tour.room, consumer, "closed", "The session is closed, the settlement at hand")
 
 
-async def see_who_is_not_let_in(tour: Tour, mediator: Visitor) -> None:
+async def see_who_is_not_let_in(tour: Tour) -> None:
     """Another case: one is never recorded and then removed, the other is not let in."""
-    await mediator.page.goto(re.sub(r"/cases/.*", "/cases", mediator.page.url))
+    mediator = await with_a_face(await staff_page(tour.browser, tour.house, MEDIATOR))
     case = await open_case(mediator)
     consumer, insurer = await tour.party(CONSUMER, PHONE), await tour.party(INSURER, DESK)
     await arrive(insurer, tour.house, case, recording=False)
