@@ -2,16 +2,14 @@
 
 A row's hash is SHA-256(previous hash ‖ canonical JSON of the row). A row holds ids, an action and a
 salted digest, never a name and never content, so the chain can be kept longer than the case.
-
-Canonical JSON is RFC 8785; for objects of ASCII keys whose values are strings, integers and null,
-`json.dumps` with sorted keys and no spaces is exactly that, and nothing else is ever put in.
 """
 
 import hashlib
 import hmac
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+
+from cases.canonical import canonical_json
 
 GENESIS = "0" * 64
 CENTRE_CHAIN = "centre"  # what belongs to no case: sign-ins, staff, keys
@@ -42,31 +40,16 @@ class AuditEvent:
 
 def chained(chain: str, seq: int, at: str, entry: AuditEntry, prev_hash: str) -> AuditEvent:
     """Return `entry` as the row `seq` (1, 2, …) of `chain` after `prev_hash` (64 hexadecimal digits)."""
-    body = {
-        "action": entry.action,
-        "actor": entry.actor,
-        "at": at,
-        "chain": chain,
-        "digest": entry.digest,
-        "seq": seq,
-        "subject": entry.subject,
-    }
-    return AuditEvent(
-        chain,
-        seq,
-        at,
-        entry.actor,
-        entry.action,
-        entry.subject,
-        entry.digest,
-        prev_hash,
-        row_hash(prev_hash, body),
+    row = AuditEvent(
+        chain, seq, at, entry.actor, entry.action, entry.subject, entry.digest, prev_hash, hash=""
     )
+    return replace(row, hash=row_hash(row))
 
 
-def row_hash(prev_hash: str, body: Mapping[str, object]) -> str:
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(bytes.fromhex(prev_hash) + text.encode()).hexdigest()
+def row_hash(row: AuditEvent) -> str:
+    """Return the hash that `row` has to carry: of the row before it, and of all its fields but the hashes."""
+    body = {name: value for name, value in asdict(row).items() if name not in {"prev_hash", "hash"}}
+    return hashlib.sha256(bytes.fromhex(row.prev_hash) + canonical_json(body)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +69,7 @@ def verify_chain(rows: Iterable[AuditEvent]) -> ChainReport:
     """Check order, links and hashes of one chain from its first row."""
     prev, length = GENESIS, 0
     for row in rows:
-        body = {k: v for k, v in asdict(row).items() if k not in {"prev_hash", "hash"}}
-        if row.seq != length + 1 or row.prev_hash != prev or row_hash(prev, body) != row.hash:
+        if row.seq != length + 1 or row.prev_hash != prev or row_hash(row) != row.hash:
             return ChainReport(length, prev, length + 1)
         prev, length = row.hash, row.seq
     return ChainReport(length, prev, None)

@@ -35,6 +35,20 @@ class Seat:
     def side(self) -> Side:
         return side_of(self.role)
 
+    @property
+    def held(self) -> bool:
+        """Whether a device has the seat, so that another one has to wait for the mediator."""
+        return self.admission in {Admission.WAITING, Admission.ADMITTED}
+
+    @property
+    def may_come_in(self) -> bool:
+        """Whether the consents allow it; whose room it is needs none."""
+        return self.ready or self.admits_itself
+
+    @property
+    def admits_itself(self) -> bool:
+        return self.role in policy.ADMITS_THEMSELVES
+
 
 @dataclass(frozen=True, slots=True)
 class Caucus:
@@ -69,7 +83,7 @@ class Room:
 
     @property
     def mediators(self) -> frozenset[SeatId]:
-        return frozenset(s.id for s in self.seats if s.role is Role.MEDIATOR)
+        return frozenset(s.id for s in self.seats if policy.presides(s.role))
 
     @property
     def admitted(self) -> frozenset[SeatId]:
@@ -86,8 +100,7 @@ class Room:
             case c.Knock():
                 return self._knock(command)
             case c.StopKnocking():
-                waits = self.seat(command.by).knocking == command.device
-                return (e.OtherDeviceGone(command.by),) if waits else ()
+                return self._stop_knocking(command)
             case c.Admit():
                 return self._admit(command)
             case c.Refuse():
@@ -125,30 +138,33 @@ class Room:
             raise Refused(Reason.SEAT_REMOVED)
         if seat.admission is Admission.REFUSED:
             raise Refused(Reason.SEAT_REFUSED)
-        if not seat.ready and seat.role not in policy.ADMITS_THEMSELVES:
+        if not seat.may_come_in:
             raise Refused(Reason.CONSENT_MISSING)
-        if seat.device not in {None, command.device} and seat.admission in {
-            Admission.WAITING,
-            Admission.ADMITTED,
-        }:
-            if seat.role in policy.ADMITS_THEMSELVES:
-                return (e.AdmissionChanged(seat.id, Admission.ADMITTED, seat.id, command.device),)
-            if seat.knocking == command.device:
-                return ()
-            return (e.OtherDeviceKnocked(seat.id, command.device),)
-        if seat.admission in {Admission.WAITING, Admission.ADMITTED}:
-            return ()
-        to = Admission.ADMITTED if seat.role in policy.ADMITS_THEMSELVES else Admission.WAITING
+        if seat.held:
+            return self._knock_again(seat, command.device)
+        to = Admission.ADMITTED if seat.admits_itself else Admission.WAITING
         return self._move(seat.id, to, seat.id, command.device)
+
+    def _knock_again(self, seat: Seat, device: DeviceId) -> tuple[e.Event, ...]:
+        """Another device of a person who is here waits for the mediator, unless the room is theirs."""
+        if seat.device in {None, device} or (seat.knocking == device and not seat.admits_itself):
+            return ()
+        if seat.admits_itself:
+            return (e.AdmissionChanged(seat.id, Admission.ADMITTED, seat.id, device),)
+        return (e.OtherDeviceKnocked(seat.id, device),)
+
+    def _stop_knocking(self, command: c.StopKnocking) -> tuple[e.Event, ...]:
+        waits = self.seat(command.by).knocking == command.device
+        return (e.OtherDeviceGone(command.by),) if waits else ()
 
     def _admit(self, command: c.Admit) -> tuple[e.Event, ...]:
         """Let in who asked to come in; nobody is brought in from a device check or after leaving."""
         seat = self.seat(command.seat)
         if seat.admission is Admission.ADMITTED and seat.knocking is None:
             return ()
-        if seat.admission not in {Admission.WAITING, Admission.ADMITTED, Admission.REFUSED}:
+        if not seat.held and seat.admission is not Admission.REFUSED:
             raise Refused(Reason.NOT_NOW)
-        if not seat.ready and seat.role not in policy.ADMITS_THEMSELVES:
+        if not seat.may_come_in:
             raise Refused(Reason.CONSENT_MISSING)
         if seat.knocking is not None:
             if self.caucus is not None:
@@ -164,7 +180,7 @@ class Room:
         return self._move(command.seat, Admission.REFUSED, command.by)
 
     def _send_to_waiting(self, command: c.SendToWaiting) -> tuple[e.Event, ...]:
-        if self.seat(command.seat).admission not in {Admission.WAITING, Admission.ADMITTED}:
+        if not self.seat(command.seat).held:
             raise Refused(Reason.NOT_NOW)
         return self._move(command.seat, Admission.WAITING, command.by)
 
@@ -180,7 +196,7 @@ class Room:
 
     def _leave(self, command: c.Leave) -> tuple[e.Event, ...]:
         seat = self.seat(command.by)
-        if seat.admission not in {Admission.WAITING, Admission.ADMITTED}:
+        if not seat.held:
             return ()
         return self._move(seat.id, Admission.LEFT, seat.id)
 

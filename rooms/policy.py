@@ -26,12 +26,17 @@ ADMITS_THEMSELVES: Final = frozenset({Role.MEDIATOR})
 RECORDED_BY_DUTY: Final = frozenset({Role.MEDIATOR})
 
 
+def presides(role: Role) -> bool:
+    """Return whether the room is led by this role: without it nobody hears anybody."""
+    return role is Role.MEDIATOR
+
+
 def check(command: c.Command, roles: dict[SeatId, Role]) -> None:
     """Refuse (NOT_YOURS) what the role of `command.by` gives no right to."""
     role = roles.get(command.by)
     if role is None:
         raise Refused(Reason.NOT_YOURS)
-    if isinstance(command, OF_THE_MEDIATOR) and role is not Role.MEDIATOR:
+    if isinstance(command, OF_THE_MEDIATOR) and not presides(role):
         raise Refused(Reason.NOT_YOURS)
     if isinstance(command, c.SetMic) and not _may_switch(command, role):
         raise Refused(Reason.NOT_YOURS)
@@ -41,4 +46,4 @@ def check(command: c.Command, roles: dict[SeatId, Role]) -> None:
 
 def _may_switch(command: c.SetMic, role: Role) -> bool:
     """To silence somebody is the mediator's; to make somebody heard is nobody's but their own."""
-    return command.seat == command.by or (role is Role.MEDIATOR and not command.on)
+    return command.seat == command.by or (presides(role) and not command.on)

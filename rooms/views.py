@@ -13,6 +13,7 @@ from cases.ids import SeatId
 from cases.model import Ground, Role, Side
 from rooms.edges import RECORDER, ear, slot_of
 from rooms.model import Room, Seat
+from rooms.policy import presides
 from rooms.states import Admission, Phase
 from rooms.topology import audience, conversation, recorded, who_hears
 
@@ -127,18 +128,9 @@ def view_for(
     talking = truth in {Truth.JOINT, Truth.PRIVATE}
     hears = audience(edges, id_) if talking else frozenset()
     people = _people(room, seat, present, names) if truth not in _ALONE else ()
-    mediator = seat.role is Role.MEDIATOR and not on_other_device
+    leads = presides(seat.role) and not on_other_device
     return View(
-        me=Me(
-            id_,
-            seat.role,
-            seat.side,
-            seat.place,
-            seat.admission,
-            seat.mic,
-            seat.camera,
-            id_ in recorded(room),
-        ),
+        me=_me(room, seat),
         phase=room.phase,
         truth=truth,
         hears_me=tuple(names[s.id].name for s in room.seats if ear(s.id) in hears),
@@ -149,7 +141,7 @@ def view_for(
         people=people,
         since=_since(room, truth),
         caucus_side=_caucus_side(room) if truth is Truth.PRIVATE else None,
-        everybody=_everybody(room, online, names) if mediator else (),
+        everybody=_everybody(room, online, names) if leads else (),
         ground=room.ground if truth is Truth.CLOSED else None,
     )
 
@@ -181,10 +173,23 @@ def _truth_inside(room: Room, seat: Seat, present: frozenset[SeatId]) -> Truth:
     return Truth.PRIVATE if room.caucus is not None else Truth.JOINT
 
 
+def _me(room: Room, seat: Seat) -> Me:
+    return Me(
+        seat.id,
+        seat.role,
+        seat.side,
+        seat.place,
+        seat.admission,
+        seat.mic,
+        seat.camera,
+        seat.id in recorded(room),
+    )
+
+
 def _people(
     room: Room, me: Seat, present: frozenset[SeatId], names: Mapping[SeatId, Name]
 ) -> tuple[Person, ...]:
-    inside = conversation(room) if room.phase is Phase.OPEN else frozenset[SeatId]()
+    inside = conversation(room)
     return tuple(
         Person(
             s.id,

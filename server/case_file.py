@@ -15,7 +15,7 @@ from cases.ids import ObjectId, RoomId, SeatId
 from cases.model import Case
 from recordings.manifest import manifest
 from recordings.model import Gap, Segment, gaps
-from recordings.records import VaultError
+from recordings.records import Missing, VaultError
 from rooms import events as e
 from rooms.model import Room
 from rooms.views import Name
@@ -51,6 +51,7 @@ async def case_file(request: web.Request, guest: StaffGuest, case: Case, grant: 
     """Return the page; every stored hash is computed anew, in a thread."""
     facts = await services(request).database.read(_facts, case)
     states = {s.id: await asyncio.to_thread(_state, request, s) for s in facts.segments}
+    report = await _report(request, facts)
     base = f"{guest.base}/archive/{case.id}"
     now = services(request).clock()
     return CaseFile(
@@ -67,7 +68,7 @@ async def case_file(request: web.Request, guest: StaffGuest, case: Case, grant: 
             for at, event in facts.journal
             if (text := happening_text(event, facts.names))
         ),
-        checks=await _checks(request, facts, list(states.values())),
+        checks=_checks(facts, report, list(states.values())),
         has_settlement=facts.seal is not None,
     )
 
@@ -78,7 +79,7 @@ async def check_file(request: web.Request, case: Case) -> dict[str, Any]:
     states = [await asyncio.to_thread(_state, request, s) for s in facts.segments]
     report = await _report(request, facts)
     return {
-        "checks": [{"key": c.key, "state": c.state} for c in await _checks(request, facts, states)],
+        "checks": [{"key": c.key, "state": c.state} for c in _checks(facts, report, states)],
         "settlement": report.to_json() if report is not None else None,
     }
 
@@ -114,10 +115,10 @@ def _state(request: web.Request, segment: Segment) -> str:
     try:
         with services(request).vault.open(segment.object, unfinished=segment.cut_off) as reader:
             return "ok" if reader.sha256() == segment.sha256 else "altered"
-    except VaultError:
-        return "altered"
-    except OSError:
+    except Missing:
         return "missing"
+    except (VaultError, OSError):
+        return "altered"
 
 
 def _gaps(facts: _Facts, now: datetime) -> tuple[Gap, ...]:
@@ -148,8 +149,7 @@ def _gap_row(facts: _Facts, gap: Gap) -> GapRow:
     return GapRow(facts.names[seat.id].name, seat.side, gap.begins_at, gap.ends_at, cause)
 
 
-async def _checks(request: web.Request, facts: _Facts, states: list[str]) -> tuple[Check, ...]:
-    report = await _report(request, facts)
+def _checks(facts: _Facts, report: SealReport | None, states: list[str]) -> tuple[Check, ...]:
     recordings_check = file_check(len(states), sum(state in {"altered", "missing"} for state in states))
     seal = _seal_checks(report) if report is not None else ()
     chain = Check(

@@ -7,15 +7,15 @@ committed belongs to nobody and changes nothing.
 
 import asyncio
 import hashlib
-import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import reduce
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from cases.canonical import canonical_json
 from cases.clocks import Clock, iso
 from cases.errors import NotFound, Reason, Refused
 from cases.ids import CaseId, OfferId, SeatId, StaffId, new_id
@@ -35,7 +35,7 @@ from web.words import DISPUTES
 
 log = logging.getLogger(__name__)
 
-Tell = Callable[[CaseId], Any]
+Tell = Callable[[CaseId], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,8 @@ class Evidence:
     address: str
     at: str
 
-    def to_json(self) -> str:
-        return json.dumps(
-            {name: getattr(self, name) for name in self.__slots__},
-            sort_keys=True,
-            separators=(",", ":"),
-            ensure_ascii=False,
-        )
+    def to_json(self) -> bytes:
+        return canonical_json(asdict(self))
 
 
 INTENT: Final = "我逐条听懂了，自愿签这份协议。签了以后，双方都要照着做。"
@@ -72,7 +67,7 @@ class Desk:
         self._database, self._press, self._clock = database, press, clock
         self._turns: WeakValueDictionary[CaseId, asyncio.Lock] = WeakValueDictionary()
         self.in_caucus: Callable[[CaseId], bool] = lambda _case: False
-        self.changed: Callable[[CaseId], Any] = lambda _case: None
+        self.changed: Tell = _nobody
 
     # Reading.
 
@@ -134,8 +129,8 @@ class Desk:
         case = evidence.case
         async with self._turn(case):
             settlement = await self.settlement(case)
-            text = evidence.to_json()
-            digest = hashlib.sha256(text.encode()).hexdigest()
+            content = evidence.to_json()
+            digest = hashlib.sha256(content).hexdigest()
             at = self._clock()
             events = settlement.decide(s.RecordAct(evidence.field, evidence.digest, digest), at)
             signer = settlement.signer(evidence.field)
@@ -144,7 +139,7 @@ class Desk:
                 raise Refused(Reason.OFFER_NONE)
             facts = SignerFacts(signer.field, signer.name, settlement.offer.digest, digest, at)
             object_id = await asyncio.to_thread(self._press.approve, before, facts)
-            row = ActRow(settlement.offer.id, signer.field, at, text, digest, object_id)
+            row = ActRow(settlement.offer.id, signer.field, at, content.decode(), digest, object_id)
             keep = desk_rows.keeping(settlements.add_act, row)
             settlement = await self._commit(settlement, events, evidence.signer, keep)
             return await self._sealed_or_later(settlement)
@@ -229,3 +224,7 @@ class Desk:
             offered_at=iso(at),
             version=settlement.offers_made + 1,
         )
+
+
+async def _nobody(_case: CaseId) -> None:
+    """Nobody asked to be told of changes."""

@@ -41,13 +41,5 @@ def settlement_view(settlement: Settlement, field: str, *, for_mediator: bool) -
             }
             for signer in settlement.signers
         ],
-        "my_turn": _my_turn(settlement, field),
+        "my_turn": settlement.may_act(field),
     }
-
-
-def _my_turn(settlement: Settlement, field: str) -> bool:
-    if settlement.state is not SettlementState.OFFERED:
-        return False
-    missing = [signer.field for signer in settlement.missing]
-    last = settlement.signers[-1].field
-    return field in missing and (field != last or missing == [last])

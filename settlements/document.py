@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from cases.canonical import canonical_json
 from cases.errors import HeyiError
 from cases.model import Role
 from settlements.model import MAX_CLAUSES, SEAL_FIELD, Clause
@@ -59,16 +60,9 @@ class Terms:
 
 
 def canonical_terms(terms: Terms) -> bytes:
-    """Return the terms as RFC 8785 JSON in UTF-8.
-
-    With strings, integers, lists and objects of ASCII keys alone, sorted keys and no spaces are exactly
-    RFC 8785: its rules for floats never apply, and its order of keys by UTF-16 units is that of ASCII.
-    A lone surrogate has no UTF-8 and raises TermsError.
-    """
-    body = {"format": FORMAT, **asdict(terms)}
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Return the terms as RFC 8785 JSON in UTF-8; a lone surrogate has none and raises TermsError."""
     try:
-        return text.encode()
+        return canonical_json({"format": FORMAT, **asdict(terms)})
     except UnicodeEncodeError as error:
         raise TermsError("a text holds half a character") from error
 

@@ -217,6 +217,15 @@ class Settlement:
         acted = {act.field for act in self.acts}
         return tuple(s for s in self.signers if s.field not in acted)
 
+    def may_act(self, field: str) -> bool:
+        """Return whether it is this signer's turn; the mediator attests what the others did, so comes last."""
+        waiting = {s.field for s in self.missing}
+        return (
+            self.state is SettlementState.OFFERED
+            and field in waiting
+            and (self.signer(field).role is not Role.MEDIATOR or waiting == {field})
+        )
+
     def signer(self, field: str) -> Signer:
         """Return who signs `field`; refuse anybody who does not sign this settlement."""
         for signer in self.signers:
@@ -243,16 +252,15 @@ class Settlement:
         return (*void, OfferMade(offer))
 
     def _record_act(self, command: RecordAct, at: datetime) -> tuple[Event, ...]:
-        signer = self.signer(command.field)
-        if command.field in {act.field for act in self.acts}:
+        field = self.signer(command.field).field
+        if field in {act.field for act in self.acts}:
             raise Refused(Reason.ACT_DONE)
         if command.digest != self._open_offer().digest:
             raise Refused(Reason.OFFER_CHANGED)
-        others = [s for s in self.missing if s.field != command.field]
-        if signer.role is Role.MEDIATOR and others:
-            raise Refused(Reason.NOT_NOW)  # the mediator attests what the parties did, so comes last
-        act = ActRecorded(Act(command.field, at, command.evidence_digest))
-        return (act,) if others else (act, Signed(at))
+        if not self.may_act(field):
+            raise Refused(Reason.NOT_NOW)
+        act = ActRecorded(Act(field, at, command.evidence_digest))
+        return (act, Signed(at)) if len(self.missing) == 1 else (act,)
 
     def _seal(self, command: Seal, at: datetime) -> tuple[Event, ...]:
         if self.state is SettlementState.SEALED:

@@ -5,7 +5,7 @@ import hmac
 import json
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -16,7 +16,6 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from cases.errors import Broken, NotFound, Reason, Refused
 from cases.ids import DeviceId, SeatId
 from rooms.commands import Knock, StopKnocking
-from rooms.policy import ADMITS_THEMSELVES
 from signaling.clerk import Clerk
 from signaling.messages import (
     MAX_MESSAGE,
@@ -61,11 +60,16 @@ class Words(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Whose page this is, and how the page may prove that it is ours."""
+    """Whose page this is, and how the page may prove that it is ours.
+
+    `still_in` says whether the right that the page came with still holds; it may raise Refused or
+    Broken. Between its answer and the clerk nothing waits, so that an end reaches every page.
+    """
 
     seat: SeatId
     device: DeviceId
     csrf: str
+    still_in: Callable[[], Awaitable[bool]]
     welcome: Mapping[str, Any]
 
 
@@ -126,6 +130,14 @@ class Connection:
         ):
             self.bye("signed-out")
             return False
+        try:
+            still_in = await self._guest.still_in()
+        except (Refused, Broken):
+            self.bye("restart")
+            return False
+        if not still_in:
+            self.bye("signed-out")
+            return False
         self.send({"type": "welcome", "seat": self.seat, **self._guest.welcome})
         return True
 
@@ -133,7 +145,7 @@ class Connection:
         log.info("seat %s: a page is here", self.seat)
         clerk.attach(self)
         try:
-            if clerk.room.seat(self.seat).role in ADMITS_THEMSELVES:
+            if clerk.room.seat(self.seat).admits_itself:
                 await self._try(clerk, None, self._enter)
             await self._read(clerk)
         finally:
@@ -195,6 +207,8 @@ class Connection:
     async def _ask(self, clerk: Clerk, ask: Ask) -> None:
         """Submit what is asked; a page that does not hold the seat can only knock."""
         for command in commands_of(ask, self.seat, self.device):
+            if isinstance(command, Knock) and not clerk.here(self.seat, self.device):
+                raise Refused(Reason.SIGNED_OUT)  # it was sent away, and has not hung up yet
             if isinstance(command, Knock) or clerk.holds(self):
                 await clerk.submit(command)
             elif ask.type != "knock":

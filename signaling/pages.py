@@ -8,7 +8,7 @@ from cases.errors import NotFound
 from cases.ids import DeviceId, SeatId
 from rooms.acknowledged import Acknowledged
 from rooms.edges import Edge
-from rooms.model import Room, Seat
+from rooms.model import Room
 from rooms.states import Admission, Phase
 from rooms.topology import audience, who_hears
 from rooms.views import Name, View, view_for
@@ -87,7 +87,7 @@ class Pages:
             seat = room.seat(id_)
         except NotFound:
             return None
-        if held(seat):
+        if seat.held:
             return pages.get(seat.device) if seat.device is not None else None
         return next(reversed(pages.values()), None)
 
@@ -159,15 +159,10 @@ class Pages:
             page.send({"type": "settlement", "settlement": settlement})
 
 
-def held(seat: Seat) -> bool:
-    """Return whether one device holds the seat, so that another one has to wait for the mediator."""
-    return seat.admission in {Admission.WAITING, Admission.ADMITTED}
-
-
 def changing_hands(before: Room, coming: Room) -> frozenset[SeatId]:
     """Return the seats that another device takes between `before` and `coming`."""
     return frozenset(
         old.id
         for old, new in zip(before.seats, coming.seats, strict=True)
-        if old.device not in {None, new.device} and held(old) and held(new)
+        if old.device not in {None, new.device} and old.held and new.held
     )

@@ -5,12 +5,7 @@ from typing import Final
 from cases.model import Ground, Role
 from web import words
 from web.room_texts import TRUTH
-
-
-def _(text: str) -> str:
-    """Mark a text for extraction; it is translated when it is shown."""
-    return text
-
+from web.translating import marked as _
 
 STRIP: Final[dict[str, str]] = {
     "truth.checking": _("还没有进入调解室"),

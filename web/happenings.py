@@ -8,13 +8,8 @@ from rooms import events as e
 from rooms.states import Admission
 from rooms.views import Name
 from web.translating import gettext
+from web.translating import marked as _
 from web.words import GROUNDS
-
-
-def _(text: str) -> str:
-    """Mark a text for extraction; it is translated when it is shown."""
-    return text
-
 
 ADMISSIONS: Final = {
     Admission.WAITING: _("{name}在等候室"),

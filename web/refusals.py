@@ -4,12 +4,7 @@ from typing import Final
 
 from cases.errors import Reason, Refused
 from web.translating import gettext
-
-
-def _(text: str) -> str:
-    """Mark a text for extraction; it is translated when it is shown."""
-    return text
-
+from web.translating import marked as _
 
 TEXTS: Final[dict[Reason, str]] = {
     Reason.LINK_UNKNOWN: _("这个链接不对，可能没有复制完整。请从短信里重新点开，或打调解中心电话。"),

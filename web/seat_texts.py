@@ -2,11 +2,7 @@
 
 from typing import Final
 
-
-def _(text: str) -> str:
-    """Mark a text for extraction; it is translated when it is shown."""
-    return text
-
+from web.translating import marked as _
 
 CHECK: Final[dict[str, str]] = {
     "check.fine": _("正常"),

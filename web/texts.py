@@ -6,12 +6,7 @@ from web.console_texts import CONSOLE
 from web.room_texts import ROOM
 from web.seat_texts import SEAT
 from web.translating import gettext
-
-
-def _(text: str) -> str:
-    """Mark a text for extraction; it is translated when it is shown."""
-    return text
-
+from web.translating import marked as _
 
 SHARED: Final[dict[str, str]] = {
     "offline": _("您的网络断了，正在重连。现在没有人听得到您。"),

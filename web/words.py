@@ -4,13 +4,8 @@ from typing import Final
 
 from cases.model import Dispute, Ground, Role, Side
 from web.translating import gettext
+from web.translating import marked as _
 from web.views import Check
-
-
-def _(text: str) -> str:
-    """Mark a text for extraction; it is translated when it is shown."""
-    return text
-
 
 ROLES: Final[dict[Role, str]] = {
     Role.CONSUMER: _("申请人"),

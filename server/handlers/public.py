@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from cases.errors import Broken, Refused
 from server.responses import page
 from server.services import services
 from storage.unit_of_work import Tx
@@ -24,11 +25,11 @@ async def health(request: web.Request) -> web.StreamResponse:
     down = []
     try:
         await services(request).database.read(_alive)
-    except Exception:  # noqa: BLE001  whatever it is, the database is down
+    except (Broken, Refused):  # refused: more wait for it than it can serve
         down.append("database")
     try:
         await services(request).recorder.probe()
-    except Exception:  # noqa: BLE001
+    except Broken:
         down.append("recorder")
     if down:
         return web.Response(status=503, text=", ".join(down) + " down\n")
