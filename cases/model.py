@@ -8,7 +8,7 @@ from cases.ids import CaseId, PartyId, StaffId
 
 
 class Role(StrEnum):
-    """What somebody is in a case. The first three and the agent sit in this version of the room."""
+    """What somebody is in a case."""
 
     CONSUMER = "consumer"
     AGENT = "agent"

@@ -1,6 +1,7 @@
 """What a page may send, as values. docs/protocol.md says the same in words."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,7 +64,7 @@ def parse(text: str) -> Incoming:
             return Shown(_number(fields, "number"))
         case "offer":
             return Offer(_text(fields, "sdp", MAX_MESSAGE), re)
-        case str(kind) if kind in _COMMANDS:
+        case str(kind) if kind == "knock" or kind in _COMMANDS:
             return Ask(kind, fields, re)
         case _:
             raise Refused(Reason.MESSAGE_UNKNOWN)
@@ -93,59 +94,29 @@ def commands_of(ask: Ask, by: SeatId, device: DeviceId) -> tuple[c.Command, ...]
 
     `open` and `close` need facts that no page has (the recorder, the seal): see `Clerk`.
     """
-    fields = ask.fields
-    match ask.type:
-        case "knock":
-            return (
-                c.Knock(by, device),
-                c.SetMic(by, by, _bool(fields, "mic")),
-                c.SetCamera(by, _bool(fields, "camera")),
-            )
-        case "mic":
-            return (c.SetMic(by, by, _bool(fields, "on")),)
-        case "camera":
-            return (c.SetCamera(by, _bool(fields, "on")),)
-        case "leave":
-            return (c.Leave(by),)
-        case "admit":
-            return (c.Admit(by, _seat(fields)),)
-        case "refuse":
-            return (c.Refuse(by, _seat(fields)),)
-        case "wait":
-            return (c.SendToWaiting(by, _seat(fields)),)
-        case "remove":
-            return (c.Remove(by, _seat(fields)),)
-        case "mute":
-            return (c.SetMic(by, _seat(fields), on=False),)
-        case "open":
-            return (c.OpenSession(by, recorder_ready=False),)
-        case "caucus-open":
-            return (c.OpenCaucus(by, _side(fields), CaucusId(new_id())),)
-        case "caucus-close":
-            return (c.CloseCaucus(by),)
-        case "close":
-            return (c.CloseSession(by, _ground(fields), sealed=False),)
-        case _:
-            raise Refused(Reason.MESSAGE_UNKNOWN)
+    if ask.type == "knock":
+        return (
+            c.Knock(by, device),
+            c.SetMic(by, by, _bool(ask.fields, "mic")),
+            c.SetCamera(by, _bool(ask.fields, "camera")),
+        )
+    return (_COMMANDS[ask.type](by, ask.fields),)
 
 
-_COMMANDS: Final = frozenset(
-    {
-        "knock",
-        "mic",
-        "camera",
-        "leave",
-        "admit",
-        "refuse",
-        "wait",
-        "remove",
-        "mute",
-        "open",
-        "caucus-open",
-        "caucus-close",
-        "close",
-    }
-)
+_COMMANDS: Final[dict[str, Callable[[SeatId, dict[str, Any]], c.Command]]] = {
+    "mic": lambda by, fields: c.SetMic(by, by, _bool(fields, "on")),
+    "camera": lambda by, fields: c.SetCamera(by, _bool(fields, "on")),
+    "leave": lambda by, _: c.Leave(by),
+    "admit": lambda by, fields: c.Admit(by, _seat(fields)),
+    "refuse": lambda by, fields: c.Refuse(by, _seat(fields)),
+    "wait": lambda by, fields: c.SendToWaiting(by, _seat(fields)),
+    "remove": lambda by, fields: c.Remove(by, _seat(fields)),
+    "mute": lambda by, fields: c.SetMic(by, _seat(fields), on=False),
+    "open": lambda by, _: c.OpenSession(by, recorder_ready=False),
+    "caucus-open": lambda by, fields: c.OpenCaucus(by, _side(fields), CaucusId(new_id())),
+    "caucus-close": lambda by, _: c.CloseCaucus(by),
+    "close": lambda by, fields: c.CloseSession(by, _ground(fields), sealed=False),
+}
 
 
 def _text(fields: dict[str, Any], key: str, limit: int = 256) -> str:
