@@ -130,6 +130,10 @@ class House:
         await until(lambda: not self.connected(seat))
 
 
+async def _still_in() -> bool:
+    return True
+
+
 @asynccontextmanager
 async def house(room: Room) -> AsyncIterator[House]:
     """Open a house; close it, and leave no task."""
@@ -139,7 +143,7 @@ async def house(room: Room) -> AsyncIterator[House]:
             seat, device = SeatId(request.match_info["seat"]), DeviceId(request.match_info["device"])
             response = new_socket()
             await response.prepare(request)
-            guest = Guest(seat, device, CSRF, {"now": "noon"})
+            guest = Guest(seat, device, CSRF, _still_in, {"now": "noon"})
             at.serving += 1
             try:
                 await Connection(response, guest, PlainWords()).run(stage.clerk)
