@@ -63,7 +63,7 @@ async def see_session(tour: Tour, mediator: Visitor, consumer: Visitor, insurer:
     await tour.take(tour.room, consumer, "joint", "The joint session, as the consumer sees it")
     await tour.take(tour.room, insurer, "joint-insurer", "The joint session, as the insurer sees it")
     await mediator.press(f"静音：{CONSUMER_NAME}")
-    await consumer.reads("调解员关了您的麦克风")
+    await consumer.page.get_by_role("button", name="麦克风关", exact=True).wait_for()
     await tour.take(tour.room, consumer, "muted", "The mediator has muted")
     await consumer.press("麦克风关")
 
