@@ -138,7 +138,7 @@ async def test_another_device_replaces_the_first_only_when_it_is_let_in(at: Tabl
     await second.reads("已经告诉调解员，请稍等")
     await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("另一台设备在等")
 
-    # Never during a caucus: neither with this side nor with the other one.
+    # Never during a caucus.
     await open_caucus(at.mediator, CONSUMER_NAME)
     later = at.mediator.page.get_by_role("button", name=f"单独会谈后再换：{CONSUMER_NAME}")
     await expect(later).to_be_disabled()
