@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from cases.clocks import Clock, steady_clock
 from cases.errors import HeyiError, NotFound
@@ -25,7 +26,7 @@ from server.register import DatabaseRegister, keep_ended, row_of, segment_of
 from server.responses import in_words, set_headers
 from server.routes import add_routes
 from server.services import SERVICES, Services
-from server.settings import Settings
+from server.settings import Settings, SettingsError
 from server.sms import HttpSms, OutboxSms, Sms
 from settlements.authority import LocalAuthority
 from settlements.typeface import typeface_of
@@ -50,9 +51,7 @@ def build_app(settings: Settings, *, outbox: bool = False, clock: Clock | None =
     app = web.Application(middlewares=[in_words], client_max_size=MAX_BODY)
     clock = clock or steady_clock()
     keys = open_keys(settings.keys)
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = Database(settings.database_url, ColumnCipher([keys.columns], keys.blind), clock)
-    database.migrate()
+    database = open_database(settings, keys, clock)
     box = OutboxSms(clock) if outbox else None
     sms: Sms = box or HttpSms(settings.sms_url, settings.sms_secret, clock)
     app[SERVICES] = _wired(settings, keys, database, sms, clock, box)
@@ -63,11 +62,34 @@ def build_app(settings: Settings, *, outbox: bool = False, clock: Clock | None =
     return app
 
 
+def open_database(settings: Settings, keys: Keys, clock: Clock) -> Database:
+    """Return the database with its schema of this version; raise SettingsError when it cannot be used."""
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"HEYI_DATA: {settings.data} cannot be used: {error.strerror}") from None
+    try:
+        database = Database(settings.database_url, ColumnCipher([keys.columns], keys.blind), clock)
+        database.migrate()
+    except (SQLAlchemyError, ImportError, ValueError) as error:
+        raise SettingsError(
+            f"HEYI_DATABASE_URL: the database cannot be used ({type(error).__name__})"
+        ) from None
+    return database
+
+
+def _authority(settings: Settings, clock: Clock) -> LocalAuthority:
+    try:
+        return LocalAuthority.open_or_create(settings.keys, settings.centre, clock())
+    except (OSError, ValueError, TypeError):
+        raise SettingsError(f"HEYI_KEYS: {settings.keys / 'authority'} does not hold an authority") from None
+
+
 def _wired(
     settings: Settings, keys: Keys, database: Database, sms: Sms, clock: Clock, box: OutboxSms | None
 ) -> Services:
     vault = Vault(settings.data / "objects", keys.objects)
-    authority = LocalAuthority.open_or_create(settings.keys, settings.centre, clock())
+    authority = _authority(settings, clock)
     typeface = typeface_of(settings.fonts)
     recorder = Recorder(vault, DatabaseRegister(database), clock)
     switchboard = Switchboard(

@@ -13,6 +13,17 @@ GRACE = 10.0  # s for pages and downloads to end
 def serve(settings: Settings) -> int:
     """Serve until told to stop; segments are closed before the process ends."""
     app = build_app(settings)
+    try:
+        _run(app, settings)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise SettingsError(
+            f"HEYI_HOST, HEYI_PORT: {where} cannot be listened on: {error.strerror}"
+        ) from None
+    return 0
+
+
+def _run(app: web.Application, settings: Settings) -> None:
     web.run_app(
         app,
         host=settings.host,
@@ -22,7 +33,6 @@ def serve(settings: Settings) -> int:
         print=None,
         shutdown_timeout=GRACE,
     )
-    return 0
 
 
 def tls(settings: Settings) -> ssl.SSLContext | None:

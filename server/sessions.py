@@ -108,6 +108,26 @@ def _opens_a_page(request: web.Request) -> bool:
     return request.method == "GET" and "text/html" in request.headers.get("Accept", "")
 
 
+async def party_still_in(request: web.Request, guest: PartyGuest) -> bool:
+    """Return whether this browser still holds its seat."""
+    return await _still(services(request).database.read(_party_guest, guest.seat, guest.secret))
+
+
+async def staff_still_in(request: web.Request, guest: StaffGuest) -> bool:
+    """Return whether this session has not ended."""
+    return await _still(services(request).database.read(_staff_guest, guest.staff.id, guest.secret))
+
+
+async def _still(reading: Awaitable[PartyGuest | StaffGuest]) -> bool:
+    try:
+        await reading
+    except Refused as refused:
+        if refused.reason is not Reason.SIGNED_OUT:
+            raise
+        return False
+    return True
+
+
 def _party_guest(tx: Tx, seat: SeatId, secret: str) -> PartyGuest:
     device = links.device(tx, seat, secret_hash(secret)) if secret else None
     if device is None:

@@ -22,7 +22,7 @@ VARIABLES: Final = {
     "HEYI_PORT": "port to listen on",
     "HEYI_TLS_CERT": "PEM chain, when no proxy terminates TLS",
     "HEYI_TLS_KEY": "PEM key of that chain",
-    "HEYI_TRUSTED_PROXIES": "networks whose X-Forwarded-For and -Proto are believed, comma-separated",
+    "HEYI_TRUSTED_PROXIES": "networks whose X-Forwarded-For is believed, comma-separated",
     "HEYI_DATA": "data folder: database and encrypted objects",
     "HEYI_KEYS": "key folder, outside every backup of the data",
     "HEYI_DATABASE_URL": "SQLAlchemy URL; SQLite in the data folder when unset",
@@ -67,9 +67,12 @@ class Settings:
 
     @property
     def origin(self) -> str:
-        """Return scheme and host of the public URL, as a browser's Origin header has them."""
+        """Return scheme, host and port of the public URL, as a browser's Origin header has them (RFC 6454)."""
         parts = urlsplit(self.public_url)
-        return f"{parts.scheme}://{parts.netloc}"
+        host = (parts.hostname or "").encode("idna").decode()
+        host = f"[{host}]" if ":" in host else host
+        usual = {"https": 443, "http": 80}[parts.scheme]
+        return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in {None, usual} else "")
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -93,7 +96,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if loopback and addresses:
         raise SettingsError("HEYI_ICE_LOOPBACK=1 leaves no address for HEYI_ICE_ADDRESSES")
     return Settings(
-        public_url=_url(environ, "HEYI_PUBLIC_URL", f"http://localhost:{port}"),
+        public_url=_public_url(environ, port),
         host=host,
         port=port,
         tls_cert=cert,
@@ -101,7 +104,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         trusted_proxies=_networks(environ.get("HEYI_TRUSTED_PROXIES", "")),
         data=data,
         keys=Path(environ.get("HEYI_KEYS", "heyi-keys")),
-        database_url=environ.get("HEYI_DATABASE_URL", f"sqlite:///{data / 'heyi.sqlite3'}"),
+        database_url=_database_url(environ, data),
         ice_addresses=addresses,
         ice_announced=announced,
         ice_loopback=loopback,
@@ -131,14 +134,35 @@ def check_for_serving(settings: Settings) -> None:
 
 def _url(environ: Mapping[str, str], name: str, default: str) -> str:
     value = environ.get(name, default).rstrip("/")
-    parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.netloc):
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if value and not good:
         raise SettingsError(f"{name} must be an http or https address, not {value!r}")
     return value
 
 
+def _public_url(environ: Mapping[str, str], port: int) -> str:
+    value = _url(environ, "HEYI_PUBLIC_URL", f"http://localhost:{port}")
+    parts = urlsplit(value)
+    if not value or parts.path or parts.query or parts.fragment or parts.username is not None:
+        raise SettingsError(
+            f"HEYI_PUBLIC_URL is scheme and host alone, e.g. https://example.cn, not {value!r}"
+        )
+    return value
+
+
+def _database_url(environ: Mapping[str, str], data: Path) -> str:
+    value = environ.get("HEYI_DATABASE_URL", f"sqlite:///{data / 'heyi.sqlite3'}")
+    if not value.startswith(("sqlite:///", "postgresql://", "postgresql+")):
+        raise SettingsError("HEYI_DATABASE_URL must begin with sqlite:/// or postgresql")
+    return value
+
+
 def _port(value: str) -> int:
-    if not value.isdigit() or not 0 <= int(value) <= MAX_PORT:
+    if not value.isascii() or not value.isdigit() or not 0 <= int(value) <= MAX_PORT:
         raise SettingsError(f"HEYI_PORT must be a number from 0 to {MAX_PORT}, not {value!r}")
     return int(value)
 

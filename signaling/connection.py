@@ -5,7 +5,7 @@ import hmac
 import json
 import logging
 from collections import deque
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -60,11 +60,16 @@ class Words(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Whose page this is, and how the page may prove that it is ours."""
+    """Whose page this is, and how the page may prove that it is ours.
+
+    `still_in` says whether the right that the page came with still holds; it may raise Refused or
+    Broken. Between its answer and the clerk nothing waits, so that an end reaches every page.
+    """
 
     seat: SeatId
     device: DeviceId
     csrf: str
+    still_in: Callable[[], Awaitable[bool]]
     welcome: Mapping[str, Any]
 
 
@@ -125,6 +130,14 @@ class Connection:
         ):
             self.bye("signed-out")
             return False
+        try:
+            still_in = await self._guest.still_in()
+        except (Refused, Broken):
+            self.bye("restart")
+            return False
+        if not still_in:
+            self.bye("signed-out")
+            return False
         self.send({"type": "welcome", "seat": self.seat, **self._guest.welcome})
         return True
 
@@ -169,6 +182,7 @@ class Connection:
                     return
                 continue
             await self._take(clerk, incoming)
+            await asyncio.sleep(0)  # a burst that lies ready leaves the writer and the others their turn
 
     async def _take(self, clerk: Clerk, incoming: Incoming) -> None:
         match incoming:
@@ -192,6 +206,8 @@ class Connection:
     async def _ask(self, clerk: Clerk, ask: Ask) -> None:
         """Submit what is asked; a page that does not hold the seat can only knock."""
         for command in commands_of(ask, self.seat, self.device):
+            if isinstance(command, Knock) and not clerk.here(self.seat, self.device):
+                raise Refused(Reason.SIGNED_OUT)  # it was sent away, and has not hung up yet
             if isinstance(command, Knock) or clerk.holds(self):
                 await clerk.submit(command)
             elif ask.type != "knock":

@@ -7,6 +7,7 @@ from signaling.rtp import Header, signed16, signed32
 
 MAX_DROPOUT: Final = 3000  # a jump further ahead than this is another stream under the same name
 MAX_MISORDER: Final = 100
+MASK64: Final = (1 << 64) - 1  # NTP time begins anew in 2036, and a sender may say any time
 _CYCLE = 1 << 16
 
 
@@ -90,7 +91,7 @@ class Reception:
         """Return the sender's time (NTP, 32.32) of a timestamp near its last report; None without one."""
         if self._ntp is None:
             return None
-        return self._ntp + signed32(timestamp - self._rtp_time) * (1 << 32) // self.clock_rate
+        return self._ntp + signed32(timestamp - self._rtp_time) * (1 << 32) // self.clock_rate & MASK64
 
     def report(self, now: float) -> ReportBlock:
         """Return the block for the next receiver report, and begin a new period of loss."""

@@ -8,6 +8,7 @@ MASK16: Final = 0xFFFF
 MASK32: Final = 0xFFFFFFFF
 URI_MID: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
 URI_ABS_SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+ONE_BYTE_IDS: Final = range(1, 15)  # of header extensions, RFC 8285 section 4.2; a browser may offer any
 
 _FIXED = struct.Struct("!BBHLL")
 _WITH_ABS_SEND_TIME = struct.Struct("!BBHLLHHL")

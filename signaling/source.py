@@ -1,5 +1,6 @@
 """One published m-line of a seat, whoever's connection carries it at the moment."""
 
+import logging
 from collections.abc import Callable, Container, Mapping
 from typing import Final
 
@@ -12,6 +13,8 @@ from signaling.rtp import Header
 
 CLOCK_RATE: Final = {Kind.MIC: 48_000, Kind.CAMERA: 90_000, Kind.SCREEN: 90_000}  # Opus, VP8
 KEYFRAME_EVERY: Final = 0.3  # seconds between two requests to one source
+
+_log = logging.getLogger(__name__)
 
 
 class Source:
@@ -75,7 +78,12 @@ class Source:
         keyframe = self._video and self.waiting and rtp.starts_vp8_keyframe(payload)
         for link in links:
             waited = link.waiting
-            link.take(head, sequence, payload, arrived, keyframe=keyframe)
+            try:
+                link.take(head, sequence, payload, arrived, keyframe=keyframe)
+            except Exception:  # noqa: BLE001  it would be silence for all who come after
+                _log.exception("a listener cannot be sent to, and is cut")
+                self.links = tuple(other for other in self.links if other is not link)
+                continue
             if waited and not link.waiting and self.reception is not None:
                 self._tell_time(link, self.reception.ntp_of(head.timestamp), head.timestamp, arrived)
 

@@ -1,5 +1,7 @@
 """The mediator's console."""
 
+from functools import partial
+
 from aiohttp import web
 
 from cases.ids import RoomId, SeatId
@@ -9,7 +11,7 @@ from server.responses import page
 from server.rooms_of import serve_socket
 from server.security import csrf_token, device_of
 from server.services import services
-from server.sessions import StaffGuest
+from server.sessions import StaffGuest, staff_still_in
 from server.staff_cases import own_case, stage
 from signaling.connection import Guest
 from storage import links, rooms
@@ -29,7 +31,8 @@ async def socket(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
     case = await own_case(request, guest)
     room, seat = await services(request).database.read(_seat, guest, case)
     csrf = csrf_token(request, guest.secret)
-    return await serve_socket(request, room, Guest(seat, device_of(guest.secret), csrf, {}))
+    still_in = partial(staff_still_in, request, guest)
+    return await serve_socket(request, room, Guest(seat, device_of(guest.secret), csrf, still_in, {}))
 
 
 def _seat(tx: Tx, guest: StaffGuest, case: Case) -> tuple[RoomId, SeatId]:

@@ -1,5 +1,7 @@
 """A party's pages: the consents, then one page for everything that follows."""
 
+from functools import partial
+
 from aiohttp import web
 
 from cases.audit import AuditEntry
@@ -13,7 +15,7 @@ from server.responses import page, see
 from server.rooms_of import serve_socket
 from server.security import csrf_token
 from server.services import services
-from server.sessions import PartyGuest
+from server.sessions import PartyGuest, party_still_in
 from signaling.connection import Guest
 from storage import consents, staff
 from storage.unit_of_work import Tx
@@ -76,7 +78,8 @@ async def room(request: web.Request, guest: PartyGuest) -> web.StreamResponse:
 
 async def socket(request: web.Request, guest: PartyGuest) -> web.StreamResponse:
     csrf = csrf_token(request, guest.secret)
-    return await serve_socket(request, guest.room, Guest(guest.seat, guest.device, csrf, {}))
+    still_in = partial(party_still_in, request, guest)
+    return await serve_socket(request, guest.room, Guest(guest.seat, guest.device, csrf, still_in, {}))
 
 
 async def sync_consents(request: web.Request, guest: PartyGuest, given: dict[Purpose, Consent]) -> None:

@@ -15,8 +15,9 @@ from typing import Any, Final
 from server.rehearsal.browser import Browser, Refusal
 from server.rehearsal.failing import Failed
 from server.rehearsal.hearing import SLOTS
+from server.rehearsal.media import Connection
 from server.rehearsal.room_page import RoomPage
-from server.rehearsal.signals import SIGNALS
+from server.rehearsal.signals import SIGNALS, Signal
 
 LINE: Final = 1 << 20  # bytes of one command, at most
 AGAIN: Final = 0.5  # seconds between two questions
@@ -26,8 +27,11 @@ TOO_SOON: Final = "code:too-soon"
 class Person:
     """What a person can be told to do. Every public method is a command with JSON in and out."""
 
-    def __init__(self, role: str, browser: Browser) -> None:
+    def __init__(
+        self, role: str, browser: Browser, medium: Callable[[Signal], Connection] = Connection
+    ) -> None:
         self._signal = SIGNALS[role]
+        self._medium = medium
         self._browser = browser
         self._base = ""  # /seat/<seat>, or /staff/<staff>/cases/<case>
         self._page: RoomPage | None = None
@@ -66,7 +70,7 @@ class Person:
 
     async def enter(self) -> None:
         """Open the room's page and its websocket."""
-        self._page = await RoomPage.open(self._browser, self._base, self._signal)
+        self._page = await RoomPage.open(self._browser, self._base, self._medium(self._signal))
 
     async def connect(self) -> None:
         """Connect the media once the seat is admitted."""
@@ -115,6 +119,11 @@ class Person:
         await self.enter()
         await self.connect()
         return (await self._room.media.hearing.first_picture() - started) * 1000
+
+    async def close(self) -> None:
+        """Close the room's page, if it is open."""
+        if self._page is not None:
+            await self._page.close()
 
     # Eyes and ears
 
@@ -186,8 +195,7 @@ async def main() -> None:
         try:
             await _serve(person, commands)
         finally:
-            if person._page is not None:  # noqa: SLF001  its own module
-                await person._page.close()  # noqa: SLF001
+            await person.close()
 
 
 if __name__ == "__main__":

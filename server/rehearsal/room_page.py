@@ -12,7 +12,6 @@ import aiohttp
 from server.rehearsal.browser import Browser, Refusal
 from server.rehearsal.failing import Failed
 from server.rehearsal.media import Connection
-from server.rehearsal.signals import Signal
 
 PING: Final = 2.0  # seconds between two signs of life
 REPLY: Final = 10.0  # seconds for an answer to a message
@@ -21,8 +20,8 @@ REPLY: Final = 10.0  # seconds for an answer to a message
 class RoomPage:
     """One opening of the room's page: `RoomPage.open`, `connect`, commands, `close`."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, signal: Signal) -> None:
-        self.media = Connection(signal)
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, media: Connection) -> None:
+        self.media = media
         self.view: dict[str, Any] = {}
         self.viewed_at = 0.0  # monotonic seconds at which the present view came
         self.settlement: dict[str, Any] = {}
@@ -36,7 +35,7 @@ class RoomPage:
         self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     @classmethod
-    async def open(cls, browser: Browser, base: str, signal: Signal) -> "RoomPage":
+    async def open(cls, browser: Browser, base: str, media: Connection) -> "RoomPage":
         """Load the page under `base`, say hello, wait for the first view. Raises Failed."""
         loaded = await browser.get(f"{base}/room")
         if not loaded.path.endswith("/room"):
@@ -47,7 +46,7 @@ class RoomPage:
             )
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Failed(f"websocket 没有接通（{type(error).__name__}）。") from error
-        page = cls(socket, signal)
+        page = cls(socket, media)
         page._tasks = (asyncio.create_task(page._read()), asyncio.create_task(page._ping()))
         try:
             await page._arrive(loaded.csrf)

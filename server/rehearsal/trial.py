@@ -93,8 +93,11 @@ def _free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(trial: Trial) -> AsyncIterator[None]:
-    """Run the server; at the end stop it by SIGTERM and wait. Raises Failed if it does not start or stop."""
+async def serving(trial: Trial) -> AsyncIterator[int]:
+    """Run the server and give its process id; at the end stop it by SIGTERM and wait.
+
+    Raises Failed if it does not start or stop.
+    """
     log = trial.folder / "server.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -109,7 +112,7 @@ async def serving(trial: Trial) -> AsyncIterator[None]:
         )
     try:
         await _healthy(trial, process)
-        yield
+        yield process.pid
     finally:
         await _stop(process)
 

@@ -13,9 +13,11 @@ WEAR: Final = """look => {
   if (look) document.documentElement.dataset.theme = look;
   else delete document.documentElement.dataset.theme;
 }"""
-SETTLED: Final = "Promise.all(document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished))"
+SETTLED: Final = """() => Promise.all(
+  document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished),
+)"""
 RUN: Final = """() => axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations.map(
-  one => [one.id, one.help, ...one.nodes.slice(0, 3).map(node => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`)],
+  one => [one.id, one.help, ...one.nodes.map(node => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`)],
 ))"""
 
 

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from cases.errors import Broken
+import pytest
+
+from cases.errors import Broken, Reason, Refused
 from cases.ids import DeviceId, RoomId, SeatId
 from rooms import commands as c
 from rooms import events as e
@@ -15,7 +17,7 @@ from rooms.model import Room
 from signaling.clerk import Clerk
 from tests.builders.room import NAMES, NOON, SEATS, phone_of
 
-WITHIN = 2.0  # s; a test that waits longer has failed
+WITHIN = 20.0  # s; a test that waits longer has failed
 Trace = list[tuple[str, Any]]
 
 
@@ -195,3 +197,15 @@ async def staged(room: Room, *seats: SeatId) -> AsyncIterator[Stage]:
         stage.journal.go.set()
         async with asyncio.timeout(WITHIN):
             await stage.clerk.aclose()
+
+
+def kinds(stage: Stage) -> list[str]:
+    """Return what was done, in order, without repetitions."""
+    return [kind for i, (kind, _) in enumerate(stage.trace) if i == 0 or stage.trace[i - 1][0] != kind]
+
+
+async def refusal(stage: Stage, command: c.Command) -> Reason:
+    """Return why the clerk refuses `command`."""
+    with pytest.raises(Refused) as refused:
+        await stage.do(command)
+    return refused.value.reason

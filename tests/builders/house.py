@@ -112,7 +112,7 @@ async def _healthy(client: aiohttp.ClientSession, url: str) -> bool:
 @asynccontextmanager
 async def house(folder: Path, *roles: str, program: Path = ROOT) -> AsyncIterator[House]:
     """Open an installation in `folder`, with one member of staff of each role, and end it again."""
-    folder.mkdir(exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
     async with Receiver(SECRET) as receiver:
         trial = prepare(folder, surroundings(), receiver.url, SECRET)
         opened = House(trial, receiver, program)

@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 from yarl import URL
 
 from cases.clocks import Clock
@@ -110,7 +110,7 @@ class Browser:
     """One browser. Cookies are kept by hand: they are `Secure`, and the test's server is plain HTTP."""
 
     http: aiohttp.ClientSession
-    server: TestServer
+    server: BaseTestServer
     cookies: dict[str, str] = field(default_factory=dict)
     csrf: str = ""
     origin: str | None = ORIGIN
@@ -207,7 +207,7 @@ class House:
     """A running service with its clock and its text messages."""
 
     app: web.Application
-    server: TestServer
+    server: BaseTestServer
     http: aiohttp.ClientSession
     clock: StillClock
     folder: Path

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error,
 from tests.builders.house import Account, House
 
 SCRIPTS: Final = Path(__file__).parents[1] / "journeys" / "js"
-PATIENCE: Final = 15_000  # milliseconds for anything that arrives
+PATIENCE: Final = 30_000  # milliseconds for anything that arrives
 CODES_APART: Final = 30  # seconds
 
 CONSUMER, INSURER, MEDIATOR = "consumer", "insurer", "mediator"
@@ -92,7 +92,7 @@ class Visitor:
         """Wait until the screen with this heading is the one that is shown."""
         await expect(self.page.get_by_role("heading", name=words)).to_be_visible()
 
-    async def strip(self, words: str) -> None:
+    async def truth(self, words: str) -> None:
         """Wait until the strip on top says this."""
         await expect(self.page.locator("#truth")).to_contain_text(words)
 
@@ -231,7 +231,7 @@ async def take_the_chair(mediator: Visitor, case: MadeCase) -> None:
     """Enter the room of a case from its page."""
     await mediator.page.goto(case.url)
     await mediator.page.get_by_role("link", name="进调解室").click()
-    await mediator.strip("互相听不到、看不到，没有录像")
+    await mediator.truth("互相听不到、看不到，没有录像")
 
 
 async def admit(mediator: Visitor, *names: str) -> None:
@@ -247,18 +247,18 @@ def person_row(mediator: Visitor, name: str) -> Any:
 
 async def open_session(mediator: Visitor) -> None:
     await mediator.press("开始调解")
-    await mediator.strip("一起谈")
+    await mediator.truth("一起谈")
 
 
 async def open_caucus(mediator: Visitor, name: str) -> None:
     """Go into a private conversation with the side of this person."""
     await mediator.press(f"和{name}")
-    await mediator.strip("单独会谈，没有录像")
+    await mediator.truth("单独会谈，没有录像")
 
 
 async def close_caucus(mediator: Visitor) -> None:
     await mediator.press("结束单独会谈，回到一起谈")
-    await mediator.strip("一起谈，正在录像")
+    await mediator.truth("一起谈，正在录像")
 
 
 async def write_and_offer(mediator: Visitor, *clauses: str) -> None:
@@ -276,4 +276,4 @@ async def end_session(mediator: Visitor, ground: str) -> None:
     dialog = mediator.page.get_by_role("dialog", name="结束这次调解")
     await dialog.get_by_label(ground, exact=True).check()
     await dialog.get_by_role("button", name=f"结束调解：{ground}").click()
-    await mediator.strip("这次调解已经结束")
+    await mediator.truth("这次调解已经结束")

@@ -33,7 +33,7 @@ def decode(content: bytes) -> Decoded:
     pictures: Counter[str] = Counter()
     sound: list[Any] = []
     seconds = 0.0
-    with av.open(io.BytesIO(content)) as container:
+    with av.open(io.BytesIO(content), mode="r") as container:
         for frame in container.decode():
             seconds = max(seconds, frame.time or 0.0)
             if isinstance(frame, av.VideoFrame):

@@ -81,6 +81,14 @@ async def staff_page(browser: Browser, house: House, role: str) -> Visitor:
     return visitor
 
 
+async def _scene(visitor: Visitor) -> str:
+    """Say what was on somebody's page when a test failed."""
+    if visitor.page.is_closed():
+        return f"{visitor.role}: the page is closed"
+    shown = await visitor.page.locator("body").aria_snapshot()
+    return f"{visitor.role} at {visitor.page.url.rsplit('/', 1)[-1]}, errors {visitor.wrong}:\n{shown[:3000]}"
+
+
 @asynccontextmanager
 async def table(browser: Browser, house: House, *, one_browser: bool = False) -> AsyncIterator[Table]:
     """Open a case and three empty pages: a phone and two desks, or three tabs of one browser."""
@@ -95,12 +103,9 @@ async def table(browser: Browser, house: House, *, one_browser: bool = False) ->
     try:
         yield set_up
         set_up.check()
-    except BaseException:  # DBG
-        for v in set_up.visitors:
-            print("=====", v.role, v.wrong, v.page.url)
-            print((await v.page.locator("body").aria_snapshot())[:2500])
-            print(v.frames[-2:])
-        print(house.log[-1500:])
+    except Exception as failure:
+        for visitor in set_up.visitors:
+            failure.add_note(await _scene(visitor))
         raise
     finally:
         for context in {visitor.page.context for visitor in set_up.visitors}:

@@ -42,6 +42,13 @@ def test_a_row_rewritten_with_its_own_hash_breaks_the_next() -> None:
     assert verify_chain(rows).broken_at == 3
 
 
+def test_who_rewrites_a_row_has_to_rewrite_every_hash_after_it() -> None:
+    rows = chain()
+    rows[1] = chained("c1", 2, AT, AuditEntry("room:open", "seat:s9"), rows[0].hash)
+    rows[2] = replace(rows[2], prev_hash=rows[1].hash)
+    assert verify_chain(rows).broken_at == 3
+
+
 def test_a_hole_is_found() -> None:
     rows = chain()
     assert verify_chain(rows[:1] + rows[2:]).broken_at == 2
@@ -56,6 +63,13 @@ def test_another_order_is_found() -> None:
 def test_a_repeated_row_is_found() -> None:
     rows = chain()
     assert verify_chain([*rows[:2], rows[1], *rows[2:]]).broken_at == 3
+
+
+def test_a_chain_begins_with_one_and_counts_by_one() -> None:
+    entry = AuditEntry("room:open", "seat:s1")
+    assert verify_chain([chained("c1", 2, AT, entry, GENESIS)]).broken_at == 1
+    first = chained("c1", 1, AT, entry, GENESIS)
+    assert verify_chain([first, chained("c1", 3, AT, entry, first.hash)]).broken_at == 2
 
 
 def test_a_hole_closed_by_renumbering_is_found() -> None:

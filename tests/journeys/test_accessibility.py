@@ -76,10 +76,10 @@ async def test_the_room(at: Table) -> None:
     await consumer.heading("调解员请您进来了")
     found += await findings(consumer, "before")
     await open_session(mediator)
-    await consumer.strip("大家一起谈")
+    await consumer.truth("大家一起谈")
     found += [*await findings(consumer, "joint"), *await findings(mediator, "console joint")]
     await open_caucus(mediator, CONSUMER_NAME)
-    await consumer.strip("现在只有您和调解员")
+    await consumer.truth("现在只有您和调解员")
     await insurer.heading("调解员正在和另一方单独谈，请稍等")
     found += [*await findings(consumer, "private"), *await findings(insurer, "apart")]
     found += await findings(mediator, "console caucus")

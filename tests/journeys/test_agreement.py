@@ -136,7 +136,7 @@ async def test_legal_staff_give_a_reason_watch_and_see_each_check_by_itself(
 async def say_something_secret(at: Table) -> None:
     """Hold a caucus in which the consumer looks and sounds like nobody else."""
     await open_caucus(at.mediator, CONSUMER_NAME)
-    await at.consumer.strip("现在只有您和调解员")
+    await at.consumer.truth("现在只有您和调解员")
     await at.consumer.page.evaluate("given => Object.assign(person, given)", SECRET)
     await until(at.mediator, lambda one: one.unknown_pictures == 1 and CONSUMER not in one.received_tones)
     await at.consumer.page.evaluate("given => Object.assign(person, given)", likeness(CONSUMER))

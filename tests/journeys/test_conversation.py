@@ -3,7 +3,9 @@
 The tests share one case, in this order, and each begins and ends with everybody together.
 """
 
+import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from typing import Final
@@ -52,7 +54,7 @@ async def at(chromium: Browser, centre: House) -> AsyncIterator[Table]:
 
 async def test_caucus_keeps_the_insurer_apart(at: Table) -> None:
     await open_caucus(at.mediator, CONSUMER_NAME)
-    await at.consumer.strip("现在只有您和调解员")
+    await at.consumer.truth("现在只有您和调解员")
     await apart_screen_alone(at.insurer)
     told = len(at.insurer.frames)
     await stays_separated({CONSUMER: at.consumer, MEDIATOR: at.mediator}, {INSURER: at.insurer})
@@ -112,12 +114,13 @@ async def test_a_reload_returns_to_the_same_seat_without_a_device_check(at: Tabl
 async def test_without_the_mediator_the_parties_are_silent_to_each_other(at: Table) -> None:
     gone = time.monotonic()
     await at.mediator.page.close()
-    for party in (at.consumer, at.insurer):
-        await until(party, receives_nothing)
-        await party.heading("调解员掉线了，请稍候")
-        await party.strip("现在没有人听得到您")
+    parties = at.consumer, at.insurer
+    await asyncio.gather(*(until(party, receives_nothing) for party in parties))
     assert time.monotonic() - gone < SILENT_WITHIN
-    await stay_silent(at.consumer, at.insurer)
+    for party in parties:
+        await party.heading("调解员掉线了，请稍候")
+        await party.truth("现在没有人听得到您")
+    await stay_silent(*parties)
 
     old = at.mediator
     at.mediator = at.watch(await visit(old.page.context, MEDIATOR, old.name))
@@ -179,6 +182,6 @@ async def second_device(at: Table) -> Visitor:
     visitor = at.watch(await visit(await new_context(at.browser, **DESK), CONSUMER, CONSUMER_NAME))
     visitor.bear("status of 409")
     await visitor.page.goto(at.case.links[CONSUMER])
-    await visitor.press("去参加调解")
-    await enter_code(visitor, await next_code(visitor, at.house, at.case.phones[CONSUMER], "再发一次"))
+    button = re.compile("去参加调解|再发一次")
+    await enter_code(visitor, await next_code(visitor, at.house, at.case.phones[CONSUMER], button))
     return visitor

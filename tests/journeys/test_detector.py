@@ -41,7 +41,10 @@ async def at(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Asy
     folder = tmp_path_factory.mktemp("leaking")
     program = copy_of_the_program(folder / "program")
     put_in_a_fault(program, "rooms/topology.py", SOUND, LEAKING)
-    async with house(folder / "house", MEDIATING, program=program) as leaking, table(chromium, leaking) as opened:
+    async with (
+        house(folder / "house", MEDIATING, program=program) as leaking,
+        table(chromium, leaking) as opened,
+    ):
         await gather(opened)
         await until_together(opened.all)
         yield opened

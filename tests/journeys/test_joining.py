@@ -38,7 +38,7 @@ async def test_everybody_sees_and_hears_everybody(chromium: Browser, centre: Hou
 
         # Who waits sees only themselves, also when the other side waits as well.
         await arrive(insurer, centre, at.case)
-        await consumer.strip("现在没有人看得到您、听得到您")
+        await consumer.truth("现在没有人看得到您、听得到您")
         assert all(view["people"] == view["everybody"] == [] for view in consumer.views)
         assert receives_nothing(await perceive(consumer))
 
@@ -47,7 +47,7 @@ async def test_everybody_sees_and_hears_everybody(chromium: Browser, centre: Hou
         await consumer.heading("调解员请您进来了")
         await open_session(mediator)
         await until_together(at.all)
-        await consumer.strip("大家一起谈，正在录像")
+        await consumer.truth("大家一起谈，正在录像")
 
 
 async def test_a_link_that_ended_says_so(chromium: Browser, centre: House) -> None:

@@ -25,8 +25,8 @@ async def test_three_roles_are_three_tabs_of_one_browser(at: Table) -> None:
 
 
 async def test_everybody_sees_who_is_not_recorded(at: Table) -> None:
-    await at.insurer.strip("大家一起谈，在录像，不录您")
-    await at.consumer.strip("大家一起谈，正在录像")
+    await at.insurer.truth("大家一起谈，在录像，不录您")
+    await at.consumer.truth("大家一起谈，正在录像")
     await expect(at.consumer.page.get_by_role("figure").filter(has_text=INSURER_NAME)).to_contain_text(
         "不录像"
     )

@@ -33,12 +33,12 @@ async def test_a_killed_server_loses_at_most_the_last_second_and_goes_on(
         killed_at = datetime.now(UTC)
         await centre.kill()
         for party in (at.consumer, at.insurer):
-            await party.strip("网络断了")
+            await party.truth("网络断了")
         await centre.start()
 
         # The pages come back by themselves; the room is open, and its recording goes on.
         await until_together(at.all)
-        await at.consumer.strip("大家一起谈，正在录像")
+        await at.consumer.truth("大家一起谈，正在录像")
         seats = {role: visitor.views[-1]["me"]["seat"] for role, visitor in at.all.items()}
         await asyncio.sleep(1)
         await end_session(at.mediator, "一方不愿继续")

@@ -1,17 +1,12 @@
 """Decide, silence, commit, connect: in that order, whatever comes between."""
 
-import asyncio
-
 import pytest
 
-from cases.errors import Broken, Reason, Refused
+from cases.errors import Reason, Refused
 from cases.model import Ground, Side
 from rooms import commands as c
-from rooms.edges import RECORDER, Kind
-from rooms.states import Admission
-from rooms.topology import who_hears
-from signaling.clerk import QUEUE
-from tests.builders.clerk import WITHIN, FakePage, Stage, staged
+from rooms.edges import RECORDER
+from tests.builders.clerk import FakePage, Stage, kinds, refusal, staged
 from tests.builders.room import (
     CAUCUS,
     CONSUMER,
@@ -22,23 +17,11 @@ from tests.builders.room import (
     joint_room,
     new_room,
     other_of,
-    phone_of,
 )
 
 THREE = (MEDIATOR, CONSUMER, INSURER)
 OPEN_CAUCUS = c.OpenCaucus(MEDIATOR, Side.APPLICANT, CAUCUS)
 CLOSE_CAUCUS = c.CloseCaucus(MEDIATOR)
-
-
-def kinds(stage: Stage) -> list[str]:
-    """Return what was done, in order, without repetitions."""
-    return [kind for i, (kind, _) in enumerate(stage.trace) if i == 0 or stage.trace[i - 1][0] != kind]
-
-
-async def refusal(stage: Stage, command: c.Command) -> Reason:
-    with pytest.raises(Refused) as refused:
-        await stage.do(command)
-    return refused.value.reason
 
 
 # The order.
@@ -74,6 +57,7 @@ async def test_while_a_commit_is_under_way_it_is_already_silent_and_nobody_is_to
         stage.clerk.media_changed(CONSUMER)
         assert {seat: page.number for seat, page in stage.pages.items()} == told
         assert stage.pages[CONSUMER].view["truth"] == "joint"
+        assert stage.come(INSURER).sent == []  # it would say what is true no longer in a moment
         await stage.finish(task)
         assert stage.pages[CONSUMER].view["truth"] == "private"
         assert stage.pages[INSURER].view["truth"] == "apart"
@@ -145,90 +129,6 @@ async def test_a_page_whose_view_did_not_change_is_sent_nothing() -> None:
         number = stage.pages[CONSUMER].number
         stage.clerk.recording_failed(CONSUMER)
         assert stage.pages[CONSUMER].number == number
-
-
-# A commit that fails.
-
-
-async def test_a_cut_that_could_not_be_committed_comes_back() -> None:
-    async with staged(joint_room(*THREE), *THREE) as stage:
-        before = {seat: page.number for seat, page in stage.pages.items()}
-        edges = stage.media.edges
-        stage.breaks()
-        with pytest.raises(Broken):
-            await stage.do(OPEN_CAUCUS)
-        assert kinds(stage) == ["cut", "connect"]
-        assert stage.media.edges == edges
-        assert {seat: page.number for seat, page in stage.pages.items()} == before
-
-
-@pytest.mark.parametrize("error", [Broken("the disk is full"), RuntimeError("what nobody thought of")])
-async def test_ones_own_silence_stays_when_it_could_not_be_committed(error: Exception) -> None:
-    async with staged(joint_room(*THREE), *THREE) as stage:
-        stage.breaks(error)
-        for command in (c.SetMic(CONSUMER, CONSUMER, on=False), c.Leave(INSURER)):
-            with pytest.raises(Broken):
-                await stage.do(command)
-        assert not stage.speaks(CONSUMER)
-        assert stage.heard(INSURER) == set()
-        stage.clerk.media_changed(INSURER)
-        stage.show()
-        assert stage.heard(INSURER) == set()
-
-
-async def test_a_withdrawn_consent_stops_the_recording_even_if_it_could_not_be_committed() -> None:
-    async with staged(joint_room(*THREE), *THREE) as stage:
-        stage.breaks()
-        with pytest.raises(Broken):
-            await stage.do(c.SetConsent(CONSUMER, ready=True, recorded=False))
-        assert stage.heard(CONSUMER) == {MEDIATOR, INSURER}
-        assert stage.media.causes[0] == "consent-withdrawn"
-
-
-async def test_anothers_silence_does_not_stay() -> None:
-    async with staged(joint_room(*THREE), *THREE) as stage:
-        stage.breaks()
-        for command in (c.SetMic(MEDIATOR, CONSUMER, on=False), c.Remove(MEDIATOR, INSURER)):
-            with pytest.raises(Broken):
-                await stage.do(command)
-        assert stage.speaks(CONSUMER)
-        assert stage.heard(INSURER) == {MEDIATOR, CONSUMER, RECORDER}
-
-
-async def test_a_silence_outlives_what_else_its_person_asks_for() -> None:
-    async with staged(joint_room(*THREE), *THREE) as stage:
-        stage.breaks()
-        for command in (c.SetMic(CONSUMER, CONSUMER, on=False), c.SetCamera(CONSUMER, on=False)):
-            with pytest.raises(Broken):
-                await stage.do(command)
-        assert not any(stage.media.publishing[CONSUMER, kind] for kind in (Kind.MIC, Kind.CAMERA))
-        stage.mends()
-        await stage.do(c.SetConsent(CONSUMER, ready=True, recorded=False))
-        assert not stage.speaks(CONSUMER)
-
-
-async def test_who_wants_to_be_heard_again_is_heard() -> None:
-    async with staged(joint_room(*THREE), *THREE) as stage:
-        stage.breaks()
-        for command in (c.SetMic(CONSUMER, CONSUMER, on=False), c.Leave(INSURER)):
-            with pytest.raises(Broken):
-                await stage.do(command)
-        stage.mends()
-        await stage.do(c.SetMic(CONSUMER, CONSUMER, on=True), c.Knock(INSURER, phone_of(INSURER)))
-        assert stage.speaks(CONSUMER)
-        stage.show()
-        assert stage.heard(INSURER) == {MEDIATOR, CONSUMER, RECORDER}
-
-
-async def test_a_microphone_is_silent_before_that_is_committed_and_heard_only_after() -> None:
-    async with staged(joint_room(*THREE), *THREE) as stage:
-        task = await stage.begin(c.SetMic(MEDIATOR, CONSUMER, on=False))
-        assert not stage.speaks(CONSUMER)
-        await stage.finish(task)
-        task = await stage.begin(c.SetMic(CONSUMER, CONSUMER, on=True))
-        assert not stage.speaks(CONSUMER)
-        await stage.finish(task)
-        assert stage.speaks(CONSUMER)
 
 
 # What comes by itself while a commit is under way.
@@ -372,83 +272,3 @@ async def test_a_recording_that_fails_changes_the_strip() -> None:
         assert stage.media.causes == ["fault"]
         stage.show()
         assert stage.heard(CONSUMER) == {MEDIATOR, INSURER}
-
-
-# Its own life.
-
-
-async def test_a_queue_that_is_full_says_so() -> None:
-    async with staged(joint_room(*THREE), *THREE) as stage:
-        first = await stage.begin(c.SetMic(CONSUMER, CONSUMER, on=False))
-        rest = [asyncio.create_task(stage.clerk.submit(c.Leave(INSURER))) for _ in range(QUEUE)]
-        await asyncio.sleep(0)
-        assert await refusal(stage, c.Leave(CONSUMER)) is Reason.BUSY
-        await stage.finish(first)
-        async with asyncio.timeout(WITHIN):
-            await asyncio.gather(*rest)
-        assert stage.clerk.room.seat(INSURER).admission is Admission.LEFT
-
-
-async def test_who_went_away_while_waiting_harms_nobody() -> None:
-    async with staged(joint_room(*THREE), *THREE) as stage:
-        task = await stage.begin(c.SetMic(CONSUMER, CONSUMER, on=False))
-        task.cancel()
-        stage.journal.go.set()
-        await stage.do(c.SetMic(INSURER, INSURER, on=False))
-        assert not stage.clerk.room.seat(CONSUMER).mic
-
-
-async def test_closing_tells_the_pages_to_come_back_and_answers_whoever_waits() -> None:
-    async with staged(joint_room(*THREE), *THREE) as stage:
-        waiting = [
-            await stage.begin(c.SetMic(CONSUMER, CONSUMER, on=False)),
-            asyncio.create_task(stage.clerk.submit(c.Leave(INSURER))),
-        ]
-        await asyncio.sleep(0)
-        async with asyncio.timeout(WITHIN):
-            await stage.clerk.aclose()
-            outcomes = await asyncio.gather(*waiting, return_exceptions=True)
-        assert [type(outcome) for outcome in outcomes] == [Broken, Broken]
-        assert {tuple(page.byes) for page in stage.pages.values()} == {("restart",)}
-        assert stage.media.edges == frozenset()
-        assert len(asyncio.all_tasks()) == 1
-
-
-async def test_a_room_that_closes_in_the_middle_of_a_commit_opens_nothing() -> None:
-    async with staged(joint_room(*THREE), *THREE) as stage:
-        task = await stage.begin(OPEN_CAUCUS)
-        await stage.clerk.aclose()
-        await asyncio.gather(task, return_exceptions=True)
-        assert "connect" not in kinds(stage)
-
-
-async def test_a_page_that_finds_a_closed_clerk_comes_back_later() -> None:
-    async with staged(joint_room(*THREE)) as stage:
-        await stage.clerk.aclose()
-        page = stage.come(CONSUMER)
-        assert page.byes == ["restart"]
-        with pytest.raises(Broken):
-            await stage.do(c.Leave(CONSUMER))
-
-
-async def test_a_closed_clerk_leaves_the_room_to_its_successor() -> None:
-    async with staged(joint_room(*THREE), *THREE) as stage:
-        page = stage.pages[CONSUMER]
-        await stage.clerk.aclose()
-        stage.media.edges = before = who_hears(joint_room(*THREE), frozenset(THREE))
-        stage.clerk.detach(page)
-        stage.clerk.media_changed(INSURER)
-        assert stage.media.edges == before
-
-
-async def test_a_clerk_is_idle_when_nobody_is_here_and_nothing_is_asked() -> None:
-    async with staged(joint_room(*THREE)) as stage:
-        assert stage.clerk.idle
-        page = stage.come(CONSUMER)
-        assert not stage.clerk.idle
-        task = await stage.begin(c.SetMic(CONSUMER, CONSUMER, on=False))
-        stage.clerk.detach(page)
-        assert not stage.clerk.idle
-        await stage.finish(task)
-        await asyncio.sleep(0)
-        assert stage.clerk.idle

@@ -1,0 +1,62 @@
+"""SIGTERM: pages are told to come back, and the process ends by itself."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import aiohttp
+
+from server.rehearsal.trial import prepare
+from tests.builders.clocks import StillClock
+from tests.builders.http import MEDIATOR, house_in
+
+SERVER = 30  # seconds for a process to start, or to stop, on a busy machine
+
+
+async def test_a_page_is_told_of_the_restart(folder: Path, clock: StillClock) -> None:
+    async with house_in(folder, clock) as house:
+        case, mediator = await house.case(), await house.signed_in(MEDIATOR)
+        async with mediator.page(f"/staff/{MEDIATOR.id}/cases/{case.id}") as page:
+            stopping = asyncio.create_task(house.app.shutdown())
+            assert (await page.until("bye"))["reason"] == "restart"
+            assert await page.closed() == 1012
+            await stopping
+
+
+async def test_sigterm_ends_the_process_in_good_order(tmp_path: Path) -> None:
+    trial = prepare(tmp_path, {"HEYI_ICE_LOOPBACK": "1"}, "http://127.0.0.1:9/sms", "secret")
+    outside = {k: v for k, v in os.environ.items() if not k.startswith("HEYI_")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "server",
+        "serve",
+        env=outside | trial.environment,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(SERVER):
+            await answering(trial.base_url)
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(SERVER):
+            _, log = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0
+    assert b"Traceback" not in log
+
+
+async def answering(url: str) -> None:
+    """Wait until the server takes a connection."""
+    async with aiohttp.ClientSession() as http:
+        while True:
+            try:
+                async with http.get(f"{url}/healthz", ssl=False) as answer:
+                    assert answer.status == 200
+                    return
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.05)
