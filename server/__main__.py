@@ -8,9 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from cases.model import STAFF_ROLES
-from server.settings import Settings, SettingsError, check_for_serving, read_settings
-
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+from server.settings import LOG_FORMAT, Settings, SettingsError, check_for_serving, read_settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -29,7 +29,7 @@ from server.services import SERVICES, Services
 from server.settings import Settings, SettingsError
 from server.sms import HttpSms, OutboxSms, Sms
 from settlements.authority import LocalAuthority
-from settlements.typeface import NOTO_SANS_SC, Typeface
+from settlements.typeface import typeface_of
 from signaling.aiortc_seam import check_pins
 from signaling.ice import IceSettings
 from signaling.switchboard import Switchboard
@@ -89,8 +89,13 @@ def _wired(
     settings: Settings, keys: Keys, database: Database, sms: Sms, clock: Clock, box: OutboxSms | None
 ) -> Services:
     vault = Vault(settings.data / "objects", keys.objects)
+<<<<<<< HEAD
     authority = _authority(settings, clock)
     typeface = Typeface(settings.fonts) if settings.fonts is not None else NOTO_SANS_SC
+=======
+    authority = LocalAuthority.open_or_create(settings.keys, settings.centre, clock())
+    typeface = typeface_of(settings.fonts)
+>>>>>>> strict
     recorder = Recorder(vault, DatabaseRegister(database), clock)
     switchboard = Switchboard(
         IceSettings(settings.ice_addresses, settings.ice_announced, settings.ice_loopback),
