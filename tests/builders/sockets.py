@@ -91,8 +91,14 @@ class House:
 
     def __init__(self, stage: Stage, client: "TestClient[web.Request, web.Application]") -> None:
         self.stage, self._client = stage, client
+        self.right: bool | Exception = True  # whether the pages may still come, or why nobody knows
         self.serving = 0  # connections that have not ended
         self._sockets: list[Socket] = []  # a page that nobody holds would close by itself
+
+    async def still_in(self) -> bool:
+        if isinstance(self.right, Exception):
+            raise self.right
+        return self.right
 
     async def visit(self, seat: SeatId, device: DeviceId | None = None) -> Socket:
         """Open a websocket of a seat, without a greeting."""
@@ -139,7 +145,7 @@ async def house(room: Room) -> AsyncIterator[House]:
             seat, device = SeatId(request.match_info["seat"]), DeviceId(request.match_info["device"])
             response = new_socket()
             await response.prepare(request)
-            guest = Guest(seat, device, CSRF, {"now": "noon"})
+            guest = Guest(seat, device, CSRF, at.still_in, {"now": "noon"})
             at.serving += 1
             try:
                 await Connection(response, guest, PlainWords()).run(stage.clerk)

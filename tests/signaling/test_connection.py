@@ -57,6 +57,16 @@ async def test_who_does_not_greet_in_time_is_sent_away(monkeypatch: pytest.Monke
         assert await socket.end() == 4003
 
 
+@pytest.mark.parametrize(("right", "code"), [(False, 4003), (Broken("the disk is full"), 1012)])
+async def test_who_has_lost_the_right_meanwhile_does_not_come_in(right: bool | Exception, code: int) -> None:
+    async with house(joint_room()) as at:
+        at.right = right
+        socket = await at.visit(CONSUMER)
+        await socket.say("hello", csrf=CSRF)
+        assert await socket.end() == code
+        assert not at.connected(CONSUMER)
+
+
 async def test_the_mediator_comes_in_by_opening_the_page() -> None:
     async with house(new_room()) as at:
         socket = await at.enter(MEDIATOR)

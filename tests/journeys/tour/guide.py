@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Final
 
-from playwright.async_api import Browser, BrowserContext, ViewportSize
+from playwright.async_api import Browser, BrowserContext, ViewportSize, expect
 
 from tests.builders.gallery import PARTY_LOOKS, STAFF_LOOKS, Chapter, Gallery
 from tests.builders.house import ROOT, House
@@ -23,11 +23,15 @@ from tests.builders.journey import (
 DOCS: Final = ROOT / "docs"
 PICTURES: Final = DOCS / "pictures"
 
+PATIENCE: Final = 90_000  # milliseconds for anything that arrives: nothing is measured here
+
 LOOKS: Final = {
     CONSUMER: {"ground": ["#f3d9b1", "#d8893b"], "coat": "#8d3b1f"},
     INSURER: {"ground": ["#cfe6c9", "#4f9a6b"], "coat": "#1f4d3a"},
     MEDIATOR: {"ground": ["#cfdff5", "#5b86c4"], "coat": "#22406e"},
 }
+
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass(slots=True)
@@ -68,6 +72,7 @@ class Tour:
 
 
 async def with_a_face(visitor: Visitor) -> Visitor:
+    visitor.page.set_default_timeout(PATIENCE)
     given = f"globalThis.portrait = {json.dumps(LOOKS[visitor.role])};\n"
     await visitor.page.add_init_script(script=given + (SCRIPTS / "portrait.js").read_text())
     return visitor

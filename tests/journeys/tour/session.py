@@ -63,21 +63,21 @@ async def see_session(tour: Tour, mediator: Visitor, consumer: Visitor, insurer:
     await tour.take(tour.room, consumer, "joint", "The joint session, as the consumer sees it")
     await tour.take(tour.room, insurer, "joint-insurer", "The joint session, as the insurer sees it")
     await mediator.press(f"静音：{CONSUMER_NAME}")
-    await consumer.reads("调解员关了您的麦克风")
+    await consumer.page.get_by_role("button", name="麦克风关", exact=True).wait_for()
     await tour.take(tour.room, consumer, "muted", "The mediator has muted")
     await consumer.press("麦克风关")
 
 
 async def see_caucus(tour: Tour, mediator: Visitor, consumer: Visitor, insurer: Visitor) -> None:
     await mediator.page.get_by_role("button", name=re.compile(rf"和 ?{CONSUMER_NAME}")).click()
-    await mediator.strip("单独会谈，没有录像")
-    await consumer.strip("现在只有您和调解员")
+    await mediator.truth("单独会谈，没有录像")
+    await consumer.truth("现在只有您和调解员")
     await pictured(consumer, 2)
     await tour.take(tour.console, mediator, "caucus", "A caucus with the applicant, not recorded")
     await tour.take(tour.room, consumer, "private", "A caucus, inside")
     await tour.take(tour.room, insurer, "apart", "A caucus, outside")
     await mediator.press("结束单独会谈，回到一起谈")
-    await mediator.strip("一起谈")
+    await mediator.truth("一起谈")
     await pictured(insurer, 3)
 
 
@@ -96,7 +96,7 @@ async def see_second_device(tour: Tour, mediator: Visitor, consumer: Visitor, ca
     await tour.take(tour.room, second, "asked", "The other device has asked")
     await tour.take(tour.console, mediator, "other-device", "Another device waits")
     await second.page.context.close()
-    await consumer.strip("一起谈")
+    await consumer.truth("一起谈")
 
 
 async def see_without_mediator(tour: Tour, mediator: Visitor, consumer: Visitor, case: MadeCase) -> Visitor:
@@ -106,7 +106,7 @@ async def see_without_mediator(tour: Tour, mediator: Visitor, consumer: Visitor,
     await tour.take(tour.room, consumer, "away", "The mediator's line is gone")
     back = await with_a_face(await visit(mediator.page.context, MEDIATOR, mediator.name, own_devices=True))
     await back.page.goto(f"{case.url}/room")
-    await back.strip("一起谈")
+    await back.truth("一起谈")
     await pictured(back, 3)
     return back
 
