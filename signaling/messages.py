@@ -64,7 +64,7 @@ def parse(text: str) -> Incoming:
             return Shown(_number(fields, "number"))
         case "offer":
             return Offer(_text(fields, "sdp", MAX_MESSAGE), re)
-        case str(kind) if kind == "knock" or kind in _COMMANDS:
+        case str(kind) if kind in _COMMANDS:
             return Ask(kind, fields, re)
         case _:
             raise Refused(Reason.MESSAGE_UNKNOWN)
@@ -94,28 +94,27 @@ def commands_of(ask: Ask, by: SeatId, device: DeviceId) -> tuple[c.Command, ...]
 
     `open` and `close` need facts that no page has (the recorder, the seal): see `Clerk`.
     """
-    if ask.type == "knock":
-        return (
-            c.Knock(by, device),
-            c.SetMic(by, by, _bool(ask.fields, "mic")),
-            c.SetCamera(by, _bool(ask.fields, "camera")),
-        )
-    return (_COMMANDS[ask.type](by, ask.fields),)
+    return _COMMANDS[ask.type](by, device, ask.fields)
 
 
-_COMMANDS: Final[dict[str, Callable[[SeatId, dict[str, Any]], c.Command]]] = {
-    "mic": lambda by, fields: c.SetMic(by, by, _bool(fields, "on")),
-    "camera": lambda by, fields: c.SetCamera(by, _bool(fields, "on")),
-    "leave": lambda by, _: c.Leave(by),
-    "admit": lambda by, fields: c.Admit(by, _seat(fields)),
-    "refuse": lambda by, fields: c.Refuse(by, _seat(fields)),
-    "wait": lambda by, fields: c.SendToWaiting(by, _seat(fields)),
-    "remove": lambda by, fields: c.Remove(by, _seat(fields)),
-    "mute": lambda by, fields: c.SetMic(by, _seat(fields), on=False),
-    "open": lambda by, _: c.OpenSession(by, recorder_ready=False),
-    "caucus-open": lambda by, fields: c.OpenCaucus(by, _side(fields), CaucusId(new_id())),
-    "caucus-close": lambda by, _: c.CloseCaucus(by),
-    "close": lambda by, fields: c.CloseSession(by, _ground(fields), sealed=False),
+_COMMANDS: Final[dict[str, Callable[[SeatId, DeviceId, dict[str, Any]], tuple[c.Command, ...]]]] = {
+    "knock": lambda by, device, fields: (
+        c.Knock(by, device),
+        c.SetMic(by, by, _bool(fields, "mic")),
+        c.SetCamera(by, _bool(fields, "camera")),
+    ),
+    "mic": lambda by, _, fields: (c.SetMic(by, by, _bool(fields, "on")),),
+    "camera": lambda by, _, fields: (c.SetCamera(by, _bool(fields, "on")),),
+    "leave": lambda by, *_: (c.Leave(by),),
+    "admit": lambda by, _, fields: (c.Admit(by, _seat(fields)),),
+    "refuse": lambda by, _, fields: (c.Refuse(by, _seat(fields)),),
+    "wait": lambda by, _, fields: (c.SendToWaiting(by, _seat(fields)),),
+    "remove": lambda by, _, fields: (c.Remove(by, _seat(fields)),),
+    "mute": lambda by, _, fields: (c.SetMic(by, _seat(fields), on=False),),
+    "open": lambda by, *_: (c.OpenSession(by, recorder_ready=False),),
+    "caucus-open": lambda by, _, fields: (c.OpenCaucus(by, _side(fields), CaucusId(new_id())),),
+    "caucus-close": lambda by, *_: (c.CloseCaucus(by),),
+    "close": lambda by, _, fields: (c.CloseSession(by, _ground(fields), sealed=False),),
 }
 
 
