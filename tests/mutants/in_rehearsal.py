@@ -10,7 +10,6 @@ RECORDED_CAUCUS: Final = "录像里有单独会谈的内容"
 WRONG_PEOPLE: Final = "录像里的颜色或声音不对，或者缺了人"
 WRONG_HASH: Final = "取回的录像与清单里的哈希不符"
 NOT_VERIFIED: Final = "heyi verify 没有通过"
-SEAL_AWAITED: Final = "agreed .*没有完成"
 
 _FORWARDING = (
     Mutant(
@@ -119,12 +118,12 @@ _SEALING = (
         ByRehearsal(NOT_VERIFIED),
     ),
     Mutant(
-        "act-over-another-file",
-        "the last act and the seal go over a file that lacks the act before",
+        "other-file-handed-out",
+        "what is handed out as sealed is the offer that nobody has signed",
         "server/desk_rows.py",
-        "return acts[-1].object if acts else",
-        "return acts[0].object if acts else",
-        ByRehearsal(SEAL_AWAITED),
+        "return sealed.object",
+        "return settlements.offer(tx, sealed.offer).object",
+        ByRehearsal(NOT_VERIFIED),
     ),
     Mutant(
         "act-binds-another-digest",
