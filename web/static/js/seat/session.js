@@ -89,6 +89,7 @@ export class Session {
       if (this.#wanted[name] === view.me[name]) delete this.#wanted[name];
     }
     if (muted) this.toast(text("session.muted-by-mediator"));
+    else if (before && !before.me.mic && view.me.mic) this.toast("");
     if (inside(view) && this.media.state === "idle") this.media.connect();
     if (!inside(view)) this.media.close();
     this.#draw();
