@@ -29,7 +29,7 @@ from server.services import SERVICES, Services
 from server.settings import Settings, SettingsError
 from server.sms import HttpSms, OutboxSms, Sms
 from settlements.authority import LocalAuthority
-from settlements.typeface import typeface_of
+from settlements.typeface import characters, typeface_of
 from signaling.aiortc_seam import check_pins
 from signaling.ice import IceSettings
 from signaling.switchboard import Switchboard
@@ -136,6 +136,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     check_pins()
     parts = app[SERVICES]
     await _take_up(parts)
+    await asyncio.to_thread(characters, parts.typeface)  # reading the font takes 0.2 s: not in a handler
     sealing = asyncio.create_task(_keep_sealing(parts.desk), name="sealing")
     yield
     sealing.cancel()
