@@ -67,8 +67,12 @@ class Costs:
 
     @property
     def disturbed(self) -> bool:
-        """Say whether ours did not get through all that was sent: this machine had other things to do."""
-        return any(median(w.pictures for w in windows) < BEHIND for windows in self.rooms.values())
+        """Say whether this machine had other things to do.
+
+        Then ours did not get through all that was sent, or the relay fell behind without a whole core.
+        """
+        ours = any(median(w.pictures for w in windows) < BEHIND for windows in self.rooms.values())
+        return ours or (self.relay_full and self.relay_percent < FULL)
 
     @property
     def ratio(self) -> float:

@@ -65,9 +65,7 @@ def as_table(found: Findings) -> str:
         f"(expected ≥ {RATIO_BOUND:.0f}: {_met(costs.ratio >= RATIO_BOUND)})",
     ]
     if costs.disturbed:
-        lines.append(
-            "Not all pictures came through: this machine was busy with something else. Run it again."
-        )
+        lines.append("This machine was busy with something else: these figures are not to be relied on.")
     return "\n".join(lines)
 
 
