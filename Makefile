@@ -59,10 +59,10 @@ journeys: .venv/dev
 mutants: .venv/dev
 	$(PY) -m tests.mutants
 
-bench: .venv/dev
-	$(PY) -m bench.join
+bench: .venv/dev .ci/packages.done
+	@$(PY) -m bench.join $(ARGS)
 
-tour: .venv/dev
+tour: .venv/dev .ci/packages.done
 	$(PY) -m tests.journeys.tour
 
 messages: .venv/dev

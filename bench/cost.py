@@ -24,7 +24,7 @@ SETTLING: Final = 2.5  # seconds from a change until a window begins
 WINDOW: Final = 5.0  # seconds
 LINE: Final = 1 << 20  # bytes of an answer, at most
 FULL: Final = 95.0  # percent of a core at which a process can do no more
-BEHIND: Final = 0.95  # share of the pictures that must arrive, or the relay does not keep up
+BEHIND: Final = 0.95  # share of the pictures that must arrive, or whoever carries them does not keep up
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,15 @@ class Costs:
         return (
             median(w.percent for w in self.relay) >= FULL or median(w.pictures for w in self.relay) < BEHIND
         )
+
+    @property
+    def disturbed(self) -> bool:
+        """Say whether this machine had other things to do.
+
+        Then ours did not get through all that was sent, or the relay fell behind without a whole core.
+        """
+        ours = any(median(w.pictures for w in windows) < BEHIND for windows in self.rooms.values())
+        return ours or (self.relay_full and self.relay_percent < FULL)
 
     @property
     def ratio(self) -> float:

@@ -6,6 +6,7 @@ docs/performance.md. Exit status: 0 when everything could be measured, 1 otherwi
 
 import argparse
 import asyncio
+import signal
 import sys
 
 from bench import browser, cost, report
@@ -14,6 +15,10 @@ from server.rehearsal.failing import Failed
 
 
 async def measure() -> report.Findings:
+    """Measure both; being told to stop (SIGTERM) ends the servers as well."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     _say("join: reloads in Chromium")
     joins = await browser.joins()
     _say("cost: one room of ours and of the relay in turns, then more rooms")
@@ -35,6 +40,8 @@ def main() -> int:
         found = asyncio.run(measure())
     except Failed as failed:
         _say(str(failed))
+        return 1
+    except asyncio.CancelledError:
         return 1
     sys.stdout.write((report.as_json(found) if arguments.json else report.as_table(found)) + "\n")
     return 0

@@ -31,6 +31,7 @@ def as_json(found: Findings) -> str:
             "relay_one_room": _windows(costs.relay, 1) | {"keeps_up": not costs.relay_full},
             "ratio_one_room": round(costs.ratio, 1),
             "ratio_is_at_least": costs.relay_full,
+            "disturbed": costs.disturbed,
             "cores": asdict(costs.cores),
         }
     )
@@ -63,6 +64,8 @@ def as_table(found: Findings) -> str:
         f"One room costs the relay {more}{costs.ratio:.1f} times as much, median of {len(costs.relay)} pairs "
         f"(expected ≥ {RATIO_BOUND:.0f}: {_met(costs.ratio >= RATIO_BOUND)})",
     ]
+    if costs.disturbed:
+        lines.append("This machine was busy with something else: these figures are not to be relied on.")
     return "\n".join(lines)
 
 

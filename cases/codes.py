@@ -26,7 +26,6 @@ RESEND_AFTER = timedelta(seconds=30)
 class CodePurpose(StrEnum):
     ENTER = "enter"  # this browser may take the seat
     ACT = "act"  # this person agrees to this text
-    DOWNLOAD = "download"
 
 
 @dataclass(frozen=True, slots=True)

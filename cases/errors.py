@@ -37,7 +37,6 @@ class Reason(StrEnum):
     SEAT_REFUSED = "seat:refused"
     SEAT_REMOVED = "seat:removed"
     SEAT_ELSEWHERE = "seat:elsewhere"  # another device holds the seat
-    ROOM_FULL = "room:full"
     ROOM_CLOSED = "room:closed"
     CAUCUS_OPEN = "caucus:open"
     CAUCUS_NONE = "caucus:none"
@@ -61,7 +60,6 @@ class Reason(StrEnum):
     MESSAGE_BAD = "message:bad"
     SDP_BAD = "sdp:bad"
     # forms
-    FIELD_MISSING = "field:missing"
     FIELD_BAD = "field:bad"
     REASON_MISSING = "reason:missing"  # legal staff must say why a case file is opened
     GRANT_EXPIRED = "grant:expired"

@@ -1,5 +1,6 @@
 """A case and the people in it, as values."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +9,7 @@ from cases.ids import CaseId, PartyId, StaffId
 
 
 class Role(StrEnum):
-    """What somebody is in a case. The first three and the agent sit in this version of the room."""
+    """What somebody is in a case."""
 
     CONSUMER = "consumer"
     AGENT = "agent"
@@ -23,6 +24,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
 STAFF_ROLES = frozenset({Role.MEDIATOR, Role.LEGAL, Role.ADMIN})
 
 
@@ -107,6 +109,11 @@ class Staff:
     role: Role
     name: str
     phone: str
+
+
+def is_mobile(phone: str) -> bool:
+    """Return whether one-time codes can be sent there: 11 digits, 13… to 19…, as in mainland China."""
+    return MOBILE.fullmatch(phone) is not None
 
 
 def masked_phone(phone: str) -> str:

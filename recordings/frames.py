@@ -9,6 +9,9 @@ from typing import Final, NamedTuple
 
 MOST_FRAME: Final = 4 * 2**20  # bytes of one picture; a sender that never ends one is not followed
 MOST_OPUS_MS: Final = 120.0
+SAME_SIZE: Final = (
+    1.0  # seconds; each change of size is a new file, and a sender could change with each picture
+)
 RESTART: Final = 1000  # packets back: not a late packet but a sender that counts anew (RFC 3550 A.1)
 
 _FIXED: Final = struct.Struct(">BBHII")
@@ -129,6 +132,8 @@ class Vp8Frames:
         self._bytes = 0
         self._time = 0
         self._arrived = 0.0
+        self._size: tuple[int, int] | None = None
+        self._sized_at = 0.0  # arrival of the first picture of that size
 
     def push(self, packet: Packet, after_gap: bool) -> Frame | None:
         """Return a picture when the packet, next in order, ends one."""
@@ -164,12 +169,22 @@ class Vp8Frames:
         self._parts, self._bytes = [], 0
         key = not data[0] & 1
         size = _keyframe_size(data) if key else None
-        if key and size is None:
+        if key and (size is None or not self._follows(size)):
             self.lose()
+            return None
         if self.waiting and size is None:
             return None
         self.waiting = False
         return Frame(self._time, self._arrived, data, key, size)
+
+    def _follows(self, size: tuple[int, int]) -> bool:
+        """Return whether pictures of this size are taken; one that changed a moment ago has to last."""
+        if size == self._size:
+            return True
+        if self._size is not None and self._arrived - self._sized_at < SAME_SIZE:
+            return False
+        self._size, self._sized_at = size, self._arrived
+        return True
 
 
 def opus_ms(data: bytes) -> float:

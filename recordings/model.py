@@ -17,7 +17,6 @@ class EndCause(StrEnum):
     """Why a segment ended."""
 
     CAUCUS = "caucus"
-    RECESS = "recess"
     LEFT = "left"
     LINE_LOST = "line-lost"
     REMOVED = "removed"

@@ -7,9 +7,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from server.settings import Settings, SettingsError, check_for_serving, read_settings
-
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+from cases.model import STAFF_ROLES
+from server.settings import LOG_FORMAT, Settings, SettingsError, check_for_serving, read_settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     add = staff.add_parser("add", help="add a mediator, legal staff or an administrator")
     add.add_argument("--phone", required=True)
     add.add_argument("--name", required=True)
-    add.add_argument("--role", required=True, choices=("mediator", "legal", "admin"))
+    add.add_argument("--role", required=True, choices=sorted(STAFF_ROLES))
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     return parser
 

@@ -29,7 +29,7 @@ from server.services import SERVICES, Services
 from server.settings import Settings, SettingsError
 from server.sms import HttpSms, OutboxSms, Sms
 from settlements.authority import LocalAuthority
-from settlements.typeface import NOTO_SANS_SC, Typeface
+from settlements.typeface import characters, typeface_of
 from signaling.aiortc_seam import check_pins
 from signaling.ice import IceSettings
 from signaling.switchboard import Switchboard
@@ -90,7 +90,7 @@ def _wired(
 ) -> Services:
     vault = Vault(settings.data / "objects", keys.objects)
     authority = _authority(settings, clock)
-    typeface = Typeface(settings.fonts) if settings.fonts is not None else NOTO_SANS_SC
+    typeface = typeface_of(settings.fonts)
     recorder = Recorder(vault, DatabaseRegister(database), clock)
     switchboard = Switchboard(
         IceSettings(settings.ice_addresses, settings.ice_announced, settings.ice_loopback),
@@ -136,6 +136,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     check_pins()
     parts = app[SERVICES]
     await _take_up(parts)
+    await asyncio.to_thread(characters, parts.typeface)  # reading the font takes 0.2 s: not in a handler
     sealing = asyncio.create_task(_keep_sealing(parts.desk), name="sealing")
     yield
     sealing.cancel()

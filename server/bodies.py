@@ -1,15 +1,25 @@
 """Bodies of requests: a form or a JSON object, or a refusal in words."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
 from cases.errors import Reason, Refused
 
+# Bytes. Taking a form apart holds everybody up: half a megabyte of parts takes a second.
+MAX_FORM: Final = 64 * 1024
+
 
 async def form_of(request: web.Request) -> dict[str, str]:
-    """Return the fields of a form, without files; raise Refused for what is not one."""
+    """Return the fields of a form, without files; raise Refused for what is not one, or too long.
+
+    Browsers send a form whole, with its length, and never compressed.
+    """
+    if "Transfer-Encoding" in request.headers or "Content-Encoding" in request.headers:
+        raise Refused(Reason.MESSAGE_BAD)
+    if (request.content_length or 0) > MAX_FORM:
+        raise Refused(Reason.MESSAGE_TOO_LONG)
     try:
         fields = await request.post()
     except (ValueError, LookupError, AssertionError):  # no boundary, an unknown charset, half a part

@@ -1,6 +1,5 @@
 """The form of a new case: every field checked, with a sentence beside what has to be mended."""
 
-import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +9,9 @@ from typing import Final
 
 from cases.clocks import SHANGHAI
 from cases.ids import CaseId, PartyId, StaffId, new_id
-from cases.model import Case, Dispute, Party, Role
+from cases.model import Case, Dispute, Party, Role, is_mobile
 from web.translating import gettext as _
 
-PHONE: Final = re.compile(r"1[3-9][0-9]{9}")
 MAX_TEXT: Final = 80
 MAX_NUMBER: Final = 64
 YEARS: Final = range(2000, 2101)  # of an appointed time; anything else is a slip of the hand
@@ -74,7 +72,7 @@ def read_case_form(
     if number and (error := _text_error(number, unprintable, MAX_NUMBER)):
         errors["number"] = error
     for name in ("applicant_phone", "respondent_phone"):
-        if not PHONE.fullmatch(values.get(name, "")):
+        if not is_mobile(values.get(name, "")):
             errors[name] = _("请写 11 位手机号，短信要发到这个号。")
     if "applicant_phone" not in errors and values["applicant_phone"] == values.get("respondent_phone"):
         errors["respondent_phone"] = _("双方的手机号不能一样。")

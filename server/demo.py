@@ -30,7 +30,7 @@ from server.rehearsal.report import DEADLINE, Findings
 from server.rehearsal.stage import GivenCase, SignIn, Stage
 from server.samples import SAMPLES, seed
 from server.services import SERVICES, Services
-from server.settings import Settings, SettingsError, read_settings
+from server.settings import LOG_FORMAT, Settings, SettingsError, read_settings
 from server.sms import OutboxSms
 from storage import cases, links, settlements, staff
 from storage.unit_of_work import Tx
@@ -53,9 +53,7 @@ def run_demo(environ: Mapping[str, str], host: str, port: int, data: str) -> int
     """Serve until Ctrl-C; return the exit status."""
     settings = demo_settings(environ, host, port, Path(data))
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    logging.basicConfig(
-        filename=settings.data / LOG, level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logging.basicConfig(filename=settings.data / LOG, level="INFO", format=LOG_FORMAT)
     try:
         asyncio.run(_demo(settings))
     except OSError as error:

@@ -17,7 +17,6 @@ from storage.unit_of_work import Tx
 TEXTS: Final = {
     CodePurpose.ENTER: "【和议】{digits} 是您参加调解的数字，5 分钟内有效。工作人员不会问您要它。",
     CodePurpose.ACT: "【和议】{digits} 用来签调解协议书（核对短码 {short}），5 分钟内有效。不签就不要填。",
-    CodePurpose.DOWNLOAD: "【和议】{digits} 用来下载调解协议书，5 分钟内有效。",
 }
 
 

@@ -32,6 +32,7 @@ STATUS: Final = {
     Reason.SMS_FAILED: 502,
     Reason.BUSY: 503,
     Reason.MESSAGE_BAD: 400,
+    Reason.MESSAGE_TOO_LONG: 413,
 }
 NO_STORE: Final = {"Cache-Control": "no-store"}
 
@@ -62,7 +63,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPSeeOther as other:
         response = see(str(other.location))
     except web.HTTPRequestEntityTooLarge:
-        response = _refused(request, Refused(Reason.MESSAGE_TOO_LONG), 413)
+        response = _refused(request, Refused(Reason.MESSAGE_TOO_LONG))
     except web.HTTPNotFound:
         response = _not_found(request)
     except web.HTTPException as http:
@@ -83,9 +84,8 @@ async def set_headers(request: web.Request, response: web.StreamResponse) -> Non
         response.headers.setdefault(name, value)
 
 
-def _refused(request: web.Request, refused: Refused, status: int = 0) -> web.Response:
-    status = status or STATUS.get(refused.reason, 409)
-    return _problem(request, status, refused.reason, WORDS.refused(refused))
+def _refused(request: web.Request, refused: Refused) -> web.Response:
+    return _problem(request, STATUS.get(refused.reason, 409), refused.reason, WORDS.refused(refused))
 
 
 def _not_found(request: web.Request) -> web.Response:

@@ -29,6 +29,7 @@ HEADERS: Final = {
 }
 FORM_COOKIE: Final = "__Host-form"
 UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 SEAT_COOKIE_DAYS: Final = 30
 STAFF_COOKIE_HOURS: Final = 12
 
@@ -104,8 +105,14 @@ def address_hash(request: web.Request) -> str:
 
 
 def from_loopback(request: web.Request) -> bool:
-    """Say whether the client is on this machine; a proxy in front never counts as that."""
+    """Say whether the client is on this machine; a proxy in front never counts as that.
+
+    The address has to be called by a name of this machine too: another site can give its own name
+    to 127.0.0.1, and its pages would then read what comes from here as their own.
+    """
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    if request.url.host not in LOOPBACK_NAMES:
         return False
     try:
         return ip_address(request.remote or "").is_loopback

@@ -38,6 +38,7 @@ VARIABLES: Final = {
     "HEYI_LOG_LEVEL": "debug, info, warning or error",
 }
 
+LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LEVELS: Final = ("debug", "info", "warning", "error")
 MAX_PORT: Final = 65535
 

@@ -1,24 +1,20 @@
 """Adds staff from the command line, on the machine that holds the keys."""
 
 import asyncio
-import re
-from typing import Final
 
 from cases.audit import CENTRE_CHAIN, AuditEntry
 from cases.clocks import steady_clock
 from cases.errors import Broken
 from cases.ids import StaffId, new_id
-from cases.model import Role, Staff
+from cases.model import Role, Staff, is_mobile
 from server.keys import open_keys
 from server.passwords import hash_password
 from server.settings import Settings
-from settlements.typeface import NOTO_SANS_SC, Typeface, unprintable
+from settlements.typeface import typeface_of, unprintable
 from storage import staff
 from storage.columns import ColumnCipher
 from storage.database import Database
 from storage.unit_of_work import Tx
-
-PHONE: Final = re.compile(r"1[3-9][0-9]{9}")
 
 
 class StaffError(Exception):
@@ -27,10 +23,9 @@ class StaffError(Exception):
 
 def add_staff(settings: Settings, role: str, name: str, phone: str, password: str) -> StaffId:
     """Add a member of staff and return their id; raise StaffError."""
-    if not PHONE.fullmatch(phone):
+    if not is_mobile(phone):
         raise StaffError("--phone must be a mobile number of 11 digits: one-time codes are sent there")
-    typeface = Typeface(settings.fonts) if settings.fonts is not None else NOTO_SANS_SC
-    if not name.strip() or unprintable(name, typeface):
+    if not name.strip() or unprintable(name, typeface_of(settings.fonts)):
         raise StaffError("--name must be a name that the settlement's font can print")
     try:
         hashed = hash_password(password)

@@ -25,6 +25,11 @@ NOTO_SANS_SC = Typeface(
 )
 
 
+def typeface_of(folder: Path | None) -> Typeface:
+    """Return the font of an installation: that in its own folder, else the built-in one."""
+    return Typeface(folder) if folder is not None else NOTO_SANS_SC
+
+
 def unprintable(text: str, typeface: Typeface = NOTO_SANS_SC) -> str:
     """Return the characters of `text` that cannot be printed, each once, in order; "" is what one hopes for.
 

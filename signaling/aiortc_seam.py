@@ -25,6 +25,7 @@ from aiortc import (
     RTCPeerConnection,
     RTCSessionDescription,
 )
+from aiortc.rtcdtlstransport import State
 
 from cases.errors import Broken, Reason, Refused
 from signaling import guard, rtp
@@ -69,7 +70,8 @@ def _used() -> list[tuple[object, tuple[str, ...]]]:
         (aioice.ice.StunProtocol, ("datagram_received", "request")),
         (transceiver, ("_codecs", "_headerExtensions", "_offerDirection")),
         (transceiver.sender, ("_ssrc", "_stream_id")),
-        (transceiver.receiver.transport, ("_handle_rtp_data", "_handle_rtcp_data", "_tx_srtp", "_task")),
+        (transceiver.receiver.transport, ("_handle_rtp_data", "_handle_rtcp_data", "_tx_srtp")),
+        (transceiver.receiver.transport, ("_state", "_task")),
         (transceiver.receiver.transport.transport, ("_connection",)),
         (pc, ("_RTCPeerConnection__connect",)),
     ]
@@ -326,7 +328,8 @@ class Wire:
 
     def _route(self) -> Any:
         """Return the pair in use, read anew each time; None when nothing can be sent."""
-        if self._dtls is None or self._dtls._tx_srtp is None or self._dtls.state != "connected":
+        dtls = self._dtls
+        if dtls is None or dtls._tx_srtp is None or dtls._state is not State.CONNECTED:
             return None
         pair = self._connection._nominated.get(1)
         if pair is None or pair.protocol.transport.is_closing():

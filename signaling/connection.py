@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, assert_never
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
@@ -146,15 +146,12 @@ class Connection:
         clerk.attach(self)
         try:
             if clerk.room.seat(self.seat).admits_itself:
-                await self._try(clerk, None, self._enter)
+                await self._try(None, clerk.submit(Knock(self.seat, self.device)))
             await self._read(clerk)
         finally:
             clerk.detach(self)
             log.info("seat %s: a page is gone", self.seat)
             await self._stop_knocking(clerk)
-
-    async def _enter(self, clerk: Clerk) -> None:
-        await clerk.submit(Knock(self.seat, self.device))
 
     async def _stop_knocking(self, clerk: Clerk) -> None:
         gone = not clerk.here(self.seat, self.device)  # and not only replaced by a newer page
@@ -194,11 +191,13 @@ class Connection:
             case Shown(number):
                 clerk.shown(self, number)
             case Offer(sdp, re):
-                await self._try(clerk, re, lambda c: self._answer(c, sdp, re))
+                await self._try(re, self._answer(clerk, sdp, re))
             case Ask():
-                await self._try(clerk, incoming.re, lambda c: self._ask(c, incoming))
+                await self._try(incoming.re, self._ask(clerk, incoming))
             case Hello():
                 pass  # twice does no harm
+            case _:
+                assert_never(incoming)
 
     async def _answer(self, clerk: Clerk, sdp: str, re: int | None) -> None:
         answer = await clerk.offer(self, sdp)
@@ -215,10 +214,10 @@ class Connection:
                 raise Refused(Reason.SEAT_ELSEWHERE)
         self.send({"type": "done", "re": ask.re})
 
-    async def _try(self, clerk: Clerk, re: int | None, act: Callable[[Clerk], Any]) -> None:
+    async def _try(self, re: int | None, act: Awaitable[None]) -> None:
         """Do something for the page; every error becomes an answer in words."""
         try:
-            await act(clerk)
+            await act
         except Refused as refused:
             self._refuse(refused, re)
         except (NotFound, Broken):

@@ -1,6 +1,7 @@
 """What a page may send, as values. docs/protocol.md says the same in words."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -93,59 +94,28 @@ def commands_of(ask: Ask, by: SeatId, device: DeviceId) -> tuple[c.Command, ...]
 
     `open` and `close` need facts that no page has (the recorder, the seal): see `Clerk`.
     """
-    fields = ask.fields
-    match ask.type:
-        case "knock":
-            return (
-                c.Knock(by, device),
-                c.SetMic(by, by, _bool(fields, "mic")),
-                c.SetCamera(by, _bool(fields, "camera")),
-            )
-        case "mic":
-            return (c.SetMic(by, by, _bool(fields, "on")),)
-        case "camera":
-            return (c.SetCamera(by, _bool(fields, "on")),)
-        case "leave":
-            return (c.Leave(by),)
-        case "admit":
-            return (c.Admit(by, _seat(fields)),)
-        case "refuse":
-            return (c.Refuse(by, _seat(fields)),)
-        case "wait":
-            return (c.SendToWaiting(by, _seat(fields)),)
-        case "remove":
-            return (c.Remove(by, _seat(fields)),)
-        case "mute":
-            return (c.SetMic(by, _seat(fields), on=False),)
-        case "open":
-            return (c.OpenSession(by, recorder_ready=False),)
-        case "caucus-open":
-            return (c.OpenCaucus(by, _side(fields), CaucusId(new_id())),)
-        case "caucus-close":
-            return (c.CloseCaucus(by),)
-        case "close":
-            return (c.CloseSession(by, _ground(fields), sealed=False),)
-        case _:
-            raise Refused(Reason.MESSAGE_UNKNOWN)
+    return _COMMANDS[ask.type](by, device, ask.fields)
 
 
-_COMMANDS: Final = frozenset(
-    {
-        "knock",
-        "mic",
-        "camera",
-        "leave",
-        "admit",
-        "refuse",
-        "wait",
-        "remove",
-        "mute",
-        "open",
-        "caucus-open",
-        "caucus-close",
-        "close",
-    }
-)
+_COMMANDS: Final[dict[str, Callable[[SeatId, DeviceId, dict[str, Any]], tuple[c.Command, ...]]]] = {
+    "knock": lambda by, device, fields: (
+        c.Knock(by, device),
+        c.SetMic(by, by, _bool(fields, "mic")),
+        c.SetCamera(by, _bool(fields, "camera")),
+    ),
+    "mic": lambda by, _, fields: (c.SetMic(by, by, _bool(fields, "on")),),
+    "camera": lambda by, _, fields: (c.SetCamera(by, _bool(fields, "on")),),
+    "leave": lambda by, *_: (c.Leave(by),),
+    "admit": lambda by, _, fields: (c.Admit(by, _seat(fields)),),
+    "refuse": lambda by, _, fields: (c.Refuse(by, _seat(fields)),),
+    "wait": lambda by, _, fields: (c.SendToWaiting(by, _seat(fields)),),
+    "remove": lambda by, _, fields: (c.Remove(by, _seat(fields)),),
+    "mute": lambda by, _, fields: (c.SetMic(by, _seat(fields), on=False),),
+    "open": lambda by, *_: (c.OpenSession(by, recorder_ready=False),),
+    "caucus-open": lambda by, _, fields: (c.OpenCaucus(by, _side(fields), CaucusId(new_id())),),
+    "caucus-close": lambda by, *_: (c.CloseCaucus(by),),
+    "close": lambda by, _, fields: (c.CloseSession(by, _ground(fields), sealed=False),),
+}
 
 
 def _text(fields: dict[str, Any], key: str, limit: int = 256) -> str:

@@ -212,10 +212,14 @@ class Switchboard:
         while True:
             await asyncio.sleep(BEAT)
             beats += 1
-            for exchange in tuple(self._rooms.values()):
-                exchange.ask_if_needed()
-            if beats % REPORT_EVERY == 0:
-                self._look()
+            try:
+                for exchange in tuple(self._rooms.values()):
+                    exchange.ask_if_needed()
+                if beats % REPORT_EVERY == 0:
+                    self._look()
+            except Exception:  # noqa: BLE001  whatever it is, the others go on
+                # The heart of every room of the process: one fault may cost a beat, not the rest.
+                _log.exception("a beat of the switchboard failed")
 
     def _look(self) -> None:
         now = self._monotonic()

@@ -13,10 +13,6 @@ from storage.unit_of_work import Tx
 _COLUMNS = tuple(t.audit.c[field.name] for field in fields(AuditEvent))
 
 
-def append(tx: Tx, chain: str, entry: AuditEntry) -> None:
-    tx.audit(chain, entry)
-
-
 def has(tx: Tx, chain: str, entry: AuditEntry, since: datetime) -> bool:
     """Say whether this action, actor and subject stand in `chain` since a time (aware)."""
     a = t.audit.c

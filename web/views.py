@@ -26,7 +26,7 @@ class Landing:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something is not to be had: `reason` selects the sentence in `web/refusals.py`."""
+    """Something is not to be had, and why, in a sentence of `web/refusals.py`."""
 
     template: ClassVar[str] = "problem.html"
     status: int

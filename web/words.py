@@ -84,7 +84,6 @@ SETTLEMENTS: Final[dict[str, str]] = {
 SEGMENT_CAUSES: Final[dict[str, str]] = {
     "": _("正在录"),
     "caucus": _("单独会谈开始"),
-    "recess": _("休息"),
     "left": _("本人离开"),
     "line-lost": _("掉线"),
     "removed": _("调解员结束其参加"),
@@ -101,7 +100,6 @@ GAP_CAUSES: Final[dict[str, str]] = {
     "": _("还没有声音和画面"),
     "nothing-received-yet": _("还没有声音和画面"),
     "caucus": _("单独会谈，不录像"),
-    "recess": _("休息"),
     "left": _("离开了"),
     "line-lost": _("掉线"),
     "removed": _("被请离"),

@@ -7,7 +7,7 @@ from aiohttp import web
 from cases.audit import AuditEntry
 from cases.codes import CodePurpose
 from cases.errors import Reason, Refused
-from cases.ids import CaseId, DeviceId, PartyId, RoomId, SeatId, new_id, new_secret
+from cases.ids import DeviceId, SeatId, new_id, new_secret
 from cases.links import check_link, secret_hash
 from cases.model import Case, Party, masked_phone
 from server.bodies import form_of
@@ -28,7 +28,7 @@ from server.security import (
 from server.services import services
 from server.sessions import party_of
 from server.words import WORDS
-from storage import cases, links, rooms, staff
+from storage import cases, links, staff
 from storage.unit_of_work import Tx
 from web.views import ConfirmCode, Invitation
 
@@ -41,7 +41,6 @@ class Invited:
 
     case: Case
     party: Party
-    room: RoomId
     seat: SeatId
     mediator: str
 
@@ -136,13 +135,8 @@ def _hash(request: web.Request) -> str:
 def _read_invited(tx: Tx, hashed: str) -> Invited:
     link = check_link(links.by_secret_hash(tx, hashed), tx.now)
     case = cases.case(tx, link.case)
-    return _with_seat(tx, case, link.party, link.case)
-
-
-def _with_seat(tx: Tx, case: Case, party: PartyId, case_id: CaseId) -> Invited:
-    room = rooms.room_of_case(tx, case_id)
-    seat = links.seat_of_party(tx, party)
-    return Invited(case, party_of(case, party), room, seat, staff.staff(tx, case.mediator).name)
+    seat = links.seat_of_party(tx, link.party)
+    return Invited(case, party_of(case, link.party), seat, staff.staff(tx, case.mediator).name)
 
 
 def _holds(tx: Tx, seat: SeatId, secret: str) -> bool:

@@ -7,7 +7,6 @@ from aiohttp import web
 from cases.audit import AuditEntry
 from cases.consents import TEXTS, Consent, Purpose, may_be_recorded, missing
 from cases.errors import Reason, Refused
-from cases.ids import PartyId
 from rooms.commands import SetConsent
 from rooms.states import Phase
 from server.bodies import form_of
@@ -128,11 +127,12 @@ def _keep(tx: Tx, guest: PartyGuest, answers: dict[Purpose, bool]) -> dict[Purpo
         old = before.get(text.purpose)
         if old is not None and (old.text_sha256, old.given) == (answer.text_sha256, answer.given):
             continue
-        _put(tx, guest, guest.party.id, answer)
+        _put(tx, guest, answer)
     return consents.of_party(tx, guest.party.id)
 
 
-def _put(tx: Tx, guest: PartyGuest, party: PartyId, answer: Consent) -> None:
+def _put(tx: Tx, guest: PartyGuest, answer: Consent) -> None:
+    party = guest.party.id
     consents.put(tx, party, answer)
     verb = "given" if answer.given else "refused"
     entry = AuditEntry(

@@ -27,7 +27,9 @@ TOO_SOON: Final = "code:too-soon"
 class Person:
     """What a person can be told to do. Every public method is a command with JSON in and out."""
 
-    def __init__(self, role: str, browser: Browser, medium: Callable[[Signal], Connection] = Connection) -> None:
+    def __init__(
+        self, role: str, browser: Browser, medium: Callable[[Signal], Connection] = Connection
+    ) -> None:
         self._signal = SIGNALS[role]
         self._medium = medium
         self._browser = browser

@@ -100,7 +100,7 @@ def commands(settlement: s.Settlement) -> list[s.Command]:
 def test_every_message_of_a_page_is_in_the_protocol_and_no_other() -> None:
     said = {kind for row in table_of("From a page") for kind in quoted(row[0])}
     own = {kind.__name__.lower() for kind in get_args(Incoming)} - {"ask"}
-    assert said == own | _COMMANDS
+    assert said == own | set(_COMMANDS)
     assert {kind for kind in said if not is_known(kind)} == set()
 
 

@@ -9,7 +9,9 @@ ROOT = Path(__file__).parents[2]
 def named() -> list[tuple[str, str]]:
     """Return file and test of each reference; one without a file means the file before it."""
     found, file = [], ""
-    for path, test in re.findall(r"`(tests/[\w/]+\.py)?::(\w+)`", (ROOT / "docs/threat-model.md").read_text()):
+    for path, test in re.findall(
+        r"`(tests/[\w/]+\.py)?::(\w+)`", (ROOT / "docs/threat-model.md").read_text()
+    ):
         file = path or file
         found.append((file, test))
     return found

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error,
 from tests.builders.house import Account, House
 
 SCRIPTS: Final = Path(__file__).parents[1] / "journeys" / "js"
-PATIENCE: Final = 15_000  # milliseconds for anything that arrives
+PATIENCE: Final = 30_000  # milliseconds for anything that arrives
 CODES_APART: Final = 30  # seconds
 
 CONSUMER, INSURER, MEDIATOR = "consumer", "insurer", "mediator"

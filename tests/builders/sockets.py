@@ -1,6 +1,8 @@
 """A clerk behind a real websocket on loopback."""
 
 import asyncio
+import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,6 +20,18 @@ from tests.builders.room import phone_of
 CSRF = "token"
 
 
+UPGRADE = (
+    b"GET %b HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+def masked(message: dict[str, str]) -> bytes:
+    """Return a short text frame as a browser sends it (RFC 6455, 5.2), masked with zeros."""
+    text = json.dumps(message).encode()
+    return bytes((0x81, 0x80 | len(text), 0, 0, 0, 0)) + text
+
+
 class PlainWords:
     def refused(self, refused: Refused) -> str:
         return f"no: {refused.reason}"
@@ -32,8 +46,8 @@ class PlainWords:
 class Socket:
     """The page's end of a websocket."""
 
-    def __init__(self, socket: ClientWebSocketResponse) -> None:
-        self.raw = socket
+    def __init__(self, raw: ClientWebSocketResponse) -> None:
+        self.raw = raw
         self.heard: list[dict[str, Any]] = []
         self.code: int | None = None  # with which the server closed
 
@@ -77,21 +91,42 @@ class House:
 
     def __init__(self, stage: Stage, client: "TestClient[web.Request, web.Application]") -> None:
         self.stage, self._client = stage, client
+        self.right: bool | Exception = True  # whether the pages may still come, or why nobody knows
+        self.serving = 0  # connections that have not ended
         self._sockets: list[Socket] = []  # a page that nobody holds would close by itself
+
+    async def still_in(self) -> bool:
+        if isinstance(self.right, Exception):
+            raise self.right
+        return self.right
 
     async def visit(self, seat: SeatId, device: DeviceId | None = None) -> Socket:
         """Open a websocket of a seat, without a greeting."""
         path = f"/{seat}/{device or phone_of(seat)}"
-        socket = Socket(await self._client.ws_connect(path, autoping=False))
-        self._sockets.append(socket)
-        return socket
+        page = Socket(await self._client.ws_connect(path, autoping=False))
+        self._sockets.append(page)
+        return page
 
     async def enter(self, seat: SeatId, device: DeviceId | None = None) -> Socket:
         """Open a websocket, greet, and read the first view."""
-        socket = await self.visit(seat, device)
-        await socket.say("hello", csrf=CSRF)
-        await socket.until("view")
-        return socket
+        page = await self.visit(seat, device)
+        await page.say("hello", csrf=CSRF)
+        await page.until("view")
+        return page
+
+    @asynccontextmanager
+    async def unread(self, seat: SeatId) -> AsyncIterator[None]:
+        """Enter, and read nothing: the pipe fills."""
+        server = self._client.server
+        pipe = socket.create_connection((server.host, server.port or 0))
+        try:
+            pipe.sendall(
+                UPGRADE % f"/{seat}/{phone_of(seat)}".encode() + masked({"type": "hello", "csrf": CSRF})
+            )
+            await until(lambda: self.connected(seat))
+            yield
+        finally:
+            pipe.close()
 
     def connected(self, seat: SeatId) -> bool:
         """Return whether the clerk has a page of the seat."""
@@ -108,14 +143,18 @@ async def house(room: Room) -> AsyncIterator[House]:
 
         async def serve(request: web.Request) -> web.StreamResponse:
             seat, device = SeatId(request.match_info["seat"]), DeviceId(request.match_info["device"])
-            socket = new_socket()
-            await socket.prepare(request)
-            await Connection(socket, Guest(seat, device, CSRF, {"now": "noon"}), PlainWords()).run(
-                stage.clerk
-            )
-            return socket
+            response = new_socket()
+            await response.prepare(request)
+            guest = Guest(seat, device, CSRF, at.still_in, {"now": "noon"})
+            at.serving += 1
+            try:
+                await Connection(response, guest, PlainWords()).run(stage.clerk)
+            finally:
+                at.serving -= 1
+            return response
 
         app = web.Application()
         app.router.add_get("/{seat}/{device}", serve)
         async with TestClient(TestServer(app)) as client:
-            yield House(stage, client)
+            at = House(stage, client)
+            yield at

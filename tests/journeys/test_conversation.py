@@ -3,6 +3,7 @@
 The tests share one case, in this order, and each begins and ends with everybody together.
 """
 
+import asyncio
 import json
 import re
 import time
@@ -113,12 +114,13 @@ async def test_a_reload_returns_to_the_same_seat_without_a_device_check(at: Tabl
 async def test_without_the_mediator_the_parties_are_silent_to_each_other(at: Table) -> None:
     gone = time.monotonic()
     await at.mediator.page.close()
-    for party in (at.consumer, at.insurer):
-        await until(party, receives_nothing)
+    parties = at.consumer, at.insurer
+    await asyncio.gather(*(until(party, receives_nothing) for party in parties))
+    assert time.monotonic() - gone < SILENT_WITHIN
+    for party in parties:
         await party.heading("调解员掉线了，请稍候")
         await party.truth("现在没有人听得到您")
-    assert time.monotonic() - gone < SILENT_WITHIN
-    await stay_silent(at.consumer, at.insurer)
+    await stay_silent(*parties)
 
     old = at.mediator
     at.mediator = at.watch(await visit(old.page.context, MEDIATOR, old.name))
@@ -136,7 +138,7 @@ async def test_another_device_replaces_the_first_only_when_it_is_let_in(at: Tabl
     await second.reads("已经告诉调解员，请稍等")
     await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("另一台设备在等")
 
-    # Never during a caucus: neither with this side nor with the other one.
+    # Never during a caucus.
     await open_caucus(at.mediator, CONSUMER_NAME)
     later = at.mediator.page.get_by_role("button", name=f"单独会谈后再换：{CONSUMER_NAME}")
     await expect(later).to_be_disabled()

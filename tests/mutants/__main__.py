@@ -74,21 +74,30 @@ async def _lane(mutants: Sequence[Mutant], folder: Path) -> list[Outcome]:
 
 
 def _tell(outcome: Outcome) -> None:
-    sys.stderr.write(f"  {outcome.seconds:5.1f} s  {outcome.verdict:<9}  {outcome.mutant}: {outcome.broken}\n")
+    sys.stderr.write(
+        f"  {outcome.seconds:5.1f} s  {outcome.verdict:<9}  {outcome.mutant}: {outcome.broken}\n"
+    )
     sys.stderr.flush()
 
 
 def _table(outcomes: Sequence[Outcome]) -> str:
     head = (("mutant", "what was broken", "verdict", "by", "s"),)
     rows = [
-        (o.mutant if not line else "", o.broken if not line else "", o.verdict if not line else "", said, seconds)
+        (
+            o.mutant if not line else "",
+            o.broken if not line else "",
+            o.verdict if not line else "",
+            said,
+            seconds,
+        )
         for o in outcomes
         for line, said in enumerate(o.said)
         for seconds in (f"{o.seconds:.0f}" if not line else "",)
     ]
     widths = [max(len(row[column]) for row in (*head, *rows)) for column in range(3)]
     return "\n".join(
-        "  ".join((*(f"{row[c]:<{widths[c]}}" for c in range(3)), f"{row[4]:>3}", row[3])) for row in (*head, *rows)
+        "  ".join((*(f"{row[c]:<{widths[c]}}" for c in range(3)), f"{row[4]:>3}", row[3]))
+        for row in (*head, *rows)
     )
 
 

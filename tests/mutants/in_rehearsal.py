@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.mutants.mutant import Mutant, Rehearsal
+from tests.mutants.mutant import ByRehearsal, Mutant
 
 UNHEARD: Final = "没有听到或看到"
 LEAKED: Final = r"单独会谈中的 \d+ 个包到了被隔开的一方"
@@ -10,7 +10,6 @@ RECORDED_CAUCUS: Final = "录像里有单独会谈的内容"
 WRONG_PEOPLE: Final = "录像里的颜色或声音不对，或者缺了人"
 WRONG_HASH: Final = "取回的录像与清单里的哈希不符"
 NOT_VERIFIED: Final = "heyi verify 没有通过"
-SEAL_AWAITED: Final = "agreed .*没有完成"
 
 _FORWARDING = (
     Mutant(
@@ -19,7 +18,7 @@ _FORWARDING = (
         "signaling/exchange.py",
         "if (outlet := self._outlet(seat, edge)) is not None",
         "if (outlet := self._outlet(seat, edge)) is not None and edge.listener > ear(name)",
-        Rehearsal(UNHEARD),
+        ByRehearsal(UNHEARD),
     ),
     Mutant(
         "no-pictures",
@@ -27,7 +26,7 @@ _FORWARDING = (
         "signaling/source.py",
         "keyframe = self._video and self.waiting and rtp.starts_vp8_keyframe(payload)",
         "keyframe = False",
-        Rehearsal(UNHEARD),
+        ByRehearsal(UNHEARD),
     ),
     Mutant(
         "wrong-slot",
@@ -35,7 +34,7 @@ _FORWARDING = (
         "signaling/exchange.py",
         "slot = slot_of(listener.place, source.place)",
         "slot = slot_of(source.place, listener.place)",
-        Rehearsal(UNHEARD),
+        ByRehearsal(UNHEARD),
     ),
 )
 
@@ -46,7 +45,7 @@ _CUTTING = (
         "rooms/topology.py",
         "talking = conversation(room) & present",
         "talking = room.admitted & present",
-        Rehearsal(LEAKED),
+        ByRehearsal(LEAKED),
     ),
     Mutant(
         "caucus-overheard",
@@ -54,7 +53,7 @@ _CUTTING = (
         "rooms/topology.py",
         "for listener in talking\n        if source",
         "for listener in room.admitted & present\n        if source",
-        Rehearsal(LEAKED),
+        ByRehearsal(LEAKED),
     ),
     Mutant(
         "caucus-recorded",
@@ -62,7 +61,7 @@ _CUTTING = (
         "rooms/topology.py",
         "if room.caucus is None:",
         "if room.phase is Phase.OPEN:",
-        Rehearsal(RECORDED_CAUCUS),
+        ByRehearsal(RECORDED_CAUCUS),
     ),
 )
 
@@ -73,7 +72,7 @@ _RECORDING = (
         "recordings/desk.py",
         "self._writer.append(cluster)\n            self._media_ms = media_ms",
         "self._media_ms = media_ms",
-        Rehearsal(WRONG_PEOPLE),
+        ByRehearsal(WRONG_PEOPLE),
     ),
     Mutant(
         "hash-of-something-else",
@@ -81,7 +80,7 @@ _RECORDING = (
         "recordings/objects.py",
         "self._hash.update(plain)",
         "self._hash.update(plain[1:])",
-        Rehearsal(WRONG_HASH),
+        ByRehearsal(WRONG_HASH),
     ),
     Mutant(
         "wrong-object",
@@ -89,7 +88,7 @@ _RECORDING = (
         "server/ranges.py",
         "asyncio.to_thread(vault.open, segment.object,",
         "asyncio.to_thread(vault.open, min(vault.objects()),",
-        Rehearsal(WRONG_HASH),
+        ByRehearsal(WRONG_HASH),
     ),
     Mutant(
         "wrong-seat",
@@ -97,7 +96,7 @@ _RECORDING = (
         "signaling/exchange.py",
         "tape = self._tapes.start(self.room, name, seat",
         "tape = self._tapes.start(self.room, min(self.seats), seat",
-        Rehearsal(WRONG_PEOPLE),
+        ByRehearsal(WRONG_PEOPLE),
     ),
 )
 
@@ -108,7 +107,7 @@ _SEALING = (
         "server/press.py",
         "pdf = seal(self.read(before), self.authority, at, self.typeface)",
         "pdf = self.read(before)",
-        Rehearsal(NOT_VERIFIED),
+        ByRehearsal(NOT_VERIFIED),
     ),
     Mutant(
         "changed-after-the-seal",
@@ -116,15 +115,15 @@ _SEALING = (
         "server/press.py",
         "return self.vault.put(pdf), hashlib",
         'return self.vault.put(pdf + b"\\n"), hashlib',
-        Rehearsal(NOT_VERIFIED),
+        ByRehearsal(NOT_VERIFIED),
     ),
     Mutant(
-        "act-over-another-file",
-        "the last act and the seal go over a file that lacks the act before",
+        "other-file-handed-out",
+        "what is handed out as sealed is the offer that nobody has signed",
         "server/desk_rows.py",
-        "return acts[-1].object if acts else",
-        "return acts[0].object if acts else",
-        Rehearsal(SEAL_AWAITED),
+        "return sealed.object",
+        "return settlements.offer(tx, sealed.offer).object",
+        ByRehearsal(NOT_VERIFIED),
     ),
     Mutant(
         "act-binds-another-digest",
@@ -132,7 +131,7 @@ _SEALING = (
         "server/desk.py",
         "facts = SignerFacts(signer.field, signer.name, settlement.offer.digest, digest, at)",
         "facts = SignerFacts(signer.field, signer.name, digest, digest, at)",
-        Rehearsal(NOT_VERIFIED),
+        ByRehearsal(NOT_VERIFIED),
     ),
 )
 

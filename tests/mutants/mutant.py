@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Tests:
+class ByTests:
     """Tests by their pytest ids; each of them must fail, by what it asserts."""
 
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class ByRehearsal:
     """`heyi rehearse --json`, which must end with 1 and a sentence that has `finding` in it (a pattern)."""
 
     finding: str
@@ -26,8 +26,8 @@ class Mutant:
     file: str
     before: str
     after: str
-    proof: Tests | Rehearsal
+    proof: ByTests | ByRehearsal
 
 
-def by(*ids: str) -> Tests:
-    return Tests(tuple(f"tests/{id_}" for id_ in ids))
+def by(*ids: str) -> ByTests:
+    return ByTests(tuple(f"tests/{id_}" for id_ in ids))

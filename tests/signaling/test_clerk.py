@@ -57,6 +57,7 @@ async def test_while_a_commit_is_under_way_it_is_already_silent_and_nobody_is_to
         stage.clerk.media_changed(CONSUMER)
         assert {seat: page.number for seat, page in stage.pages.items()} == told
         assert stage.pages[CONSUMER].view["truth"] == "joint"
+        assert stage.come(INSURER).sent == []  # it would say what is true no longer in a moment
         await stage.finish(task)
         assert stage.pages[CONSUMER].view["truth"] == "private"
         assert stage.pages[INSURER].view["truth"] == "apart"

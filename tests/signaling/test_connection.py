@@ -1,12 +1,10 @@
 """One websocket of one page: its greeting, its limits, its heartbeat, its bounded way out."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from cases.errors import Broken
-from rooms import commands as c
 from rooms.states import Admission
 from signaling import connection
 from signaling.messages import MAX_MESSAGE
@@ -57,6 +55,16 @@ async def test_who_does_not_greet_in_time_is_sent_away(monkeypatch: pytest.Monke
     async with house(joint_room()) as at:
         socket = await at.visit(CONSUMER)
         assert await socket.end() == 4003
+
+
+@pytest.mark.parametrize(("right", "code"), [(False, 4003), (Broken("the disk is full"), 1012)])
+async def test_who_has_lost_the_right_meanwhile_does_not_come_in(right: bool | Exception, code: int) -> None:
+    async with house(joint_room()) as at:
+        at.right = right
+        socket = await at.visit(CONSUMER)
+        await socket.say("hello", csrf=CSRF)
+        assert await socket.end() == code
+        assert not at.connected(CONSUMER)
 
 
 async def test_the_mediator_comes_in_by_opening_the_page() -> None:
@@ -260,14 +268,12 @@ async def test_a_page_that_does_not_read_is_closed_and_lets_go_of_everything(
 ) -> None:
     monkeypatch.setattr(connection, "SILENT_AFTER", 0.3)
     monkeypatch.setattr(connection, "CLOSE_WITHIN", 0.1)
-    async with house(joint_room()) as at:
-        await at.enter(CONSUMER)
-        clause = "条" * 200_000
-        for number in range(connection.OUT_QUEUE + 4):
+    async with house(joint_room()) as at, at.unread(CONSUMER):
+        clause = "条" * 100_000
+        for number in range(connection.OUT_QUEUE - 4):
             at.stage.clerk.tell_settlement({CONSUMER: {"clauses": [clause, number]}})
-            await asyncio.sleep(0)
-        await at.until_gone(CONSUMER)
-        await until(lambda: not any(task.get_name().startswith("page ") for task in asyncio.all_tasks()))
+        await until(lambda: at.serving == 0)
+        assert not at.connected(CONSUMER)
 
 
 async def test_a_slow_page_that_reads_again_learns_why_it_was_closed() -> None:
@@ -331,9 +337,9 @@ async def test_a_device_that_waits_may_reload_its_page() -> None:
     async with house(joint_room()) as at:
         await at.enter(CONSUMER)
         older = await knocking(at)
-        await knocking(at)
+        await at.enter(CONSUMER, other_of(CONSUMER))
         assert await older.end() == 4001
-        await at.stage.do(c.SetMic(INSURER, INSURER, on=False))  # after whatever the old page still asked
+        await until(lambda: at.serving == 2)
         assert at.stage.clerk.room.seat(CONSUMER).knocking == other_of(CONSUMER)
 
 

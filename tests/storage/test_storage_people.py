@@ -210,8 +210,9 @@ async def test_the_newest_code_for_a_purpose_counts(database: Database) -> None:
     newer = replace(a_code(), mac="n" * 64)  # in the same instant
     await database.write(codes.put, "party:1", newer)
     await database.write(codes.put, "party:1", a_code(CodePurpose.ACT))
+    await database.write(codes.put, "party:3", a_code(CodePurpose.ACT))
     assert await database.read(codes.latest, "party:1", CodePurpose.ENTER) == newer
-    assert await database.read(codes.latest, "party:1", CodePurpose.DOWNLOAD) is None
+    assert await database.read(codes.latest, "party:3", CodePurpose.ENTER) is None
     assert await database.read(codes.latest, "party:2", CodePurpose.ENTER) is None
 
 
