@@ -65,8 +65,8 @@ class Tour:
         self.rest = chapter("Pages for everybody", STAFF_LOOKS)
         self.paper = chapter("The settlement itself", STAFF_LOOKS)
 
-    async def take(self, chapter: Chapter, visitor: Visitor, name: str, words: str) -> None:
-        await self.gallery.take(chapter, visitor.page, name, words)
+    async def take(self, chapter: Chapter, visitor: Visitor, name: str, words: str, part: str = "") -> None:
+        await self.gallery.take(chapter, visitor.page, name, words, part)
 
     async def party(self, role: str, size: ViewportSize, context: BrowserContext | None = None) -> Visitor:
         """Return somebody with an empty page and a drawn face."""
