@@ -13,7 +13,7 @@ PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 DESK: Final[ViewportSize] = {"width": 1440, "height": 900}
 SIZES: Final = {"phone": PHONE, "desk": DESK}
 THUMB: Final = {"phone": 130, "desk": 320}  # pixels of width in the document
-QUALITY: Final = 35  # of WebP: text stays sharp, and a few hundred pictures stay below 6 MB
+QUALITY: Final = 25  # of WebP: text stays sharp, and a few hundred pictures stay below 6 MB
 SETTLED: Final = 200  # milliseconds after a change of size or look
 
 LIGHT, CONTRAST, ELDER = "light", "contrast", "elder"
@@ -61,8 +61,11 @@ class Gallery:
         self.chapters.append(Chapter(title, looks))
         return self.chapters[-1]
 
-    async def take(self, chapter: Chapter, page: Page, name: str, words: str) -> None:
-        """Take a page as it is now, in every size and every look of its chapter."""
+    async def take(self, chapter: Chapter, page: Page, name: str, words: str, part: str = "") -> None:
+        """Take a page as it is now, in every size and every look of its chapter.
+
+        `part` (a selector) is scrolled to before each picture.
+        """
         self._taken += 1
         before = page.viewport_size or DESK
         pictures = {}
@@ -73,6 +76,8 @@ class Gallery:
                 if look in ON_A_PHONE and size != "phone":
                     continue
                 await page.evaluate(_WEAR, look)
+                if part:
+                    await page.locator(part).evaluate("element => element.scrollIntoView()")
                 await asyncio.sleep(SETTLED / 1000)
                 file = f"{self._taken:02d}-{name}-{size}-{look}.webp"
                 (self.folder / file).write_bytes(await _picture(camera))

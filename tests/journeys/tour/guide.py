@@ -1,6 +1,8 @@
 """Who is shown around, and what the people look like."""
 
+import asyncio
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,6 +26,8 @@ DOCS: Final = ROOT / "docs"
 PICTURES: Final = DOCS / "pictures"
 
 PATIENCE: Final = 90_000  # milliseconds for anything that arrives: nothing is measured here
+
+PRESSES_APART: Final = 2_000  # milliseconds
 
 LOOKS: Final = {
     CONSUMER: {"ground": ["#f3d9b1", "#d8893b"], "coat": "#8d3b1f"},
@@ -61,8 +65,8 @@ class Tour:
         self.rest = chapter("Pages for everybody", STAFF_LOOKS)
         self.paper = chapter("The settlement itself", STAFF_LOOKS)
 
-    async def take(self, chapter: Chapter, visitor: Visitor, name: str, words: str) -> None:
-        await self.gallery.take(chapter, visitor.page, name, words)
+    async def take(self, chapter: Chapter, visitor: Visitor, name: str, words: str, part: str = "") -> None:
+        await self.gallery.take(chapter, visitor.page, name, words, part)
 
     async def party(self, role: str, size: ViewportSize, context: BrowserContext | None = None) -> Visitor:
         """Return somebody with an empty page and a drawn face."""
@@ -85,3 +89,17 @@ async def pictured(visitor: Visitor, count: int) -> None:
         ".filter(v => v.offsetParent && v.videoWidth && v.currentTime > 0).length >= n"
     )
     await visitor.page.wait_for_function(playing, arg=count)
+
+
+async def next_code(tour: Tour, visitor: Visitor, phone: str, button: str | re.Pattern[str]) -> str:
+    """Press a button until a further code comes; return its digits."""
+    receiver = tour.house.receiver
+    had = len(receiver.codes(phone))
+    visitor.bear("status of 409")
+    press = visitor.page.get_by_role("button", name=button)
+    async with asyncio.timeout(PATIENCE / 1000):
+        while len(receiver.codes(phone)) == had:
+            if await press.is_visible():
+                await press.click()
+            await visitor.page.wait_for_timeout(PRESSES_APART)
+    return receiver.codes(phone)[had]

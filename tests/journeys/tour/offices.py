@@ -74,8 +74,7 @@ async def see_archive(tour: Tour, case: MadeCase) -> None:
     await page.wait_for_function(playing, arg=await video.element_handle())
     await video.evaluate("video => video.pause()")
     await tour.take(tour.archive, legal, "file", "The file of the case")
-    await page.get_by_role("heading", name="逐项核对").scroll_into_view_if_needed()
-    await tour.take(tour.archive, legal, "checks", "Each check by itself")
+    await tour.take(tour.archive, legal, "checks", "Each check by itself", "#checks-title")
     await page.context.close()
 
 

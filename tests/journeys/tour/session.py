@@ -16,7 +16,6 @@ from tests.builders.journey import (
     arrive,
     end_session,
     enter_code,
-    next_code,
     open_case,
     open_session,
     take_the_chair,
@@ -25,7 +24,7 @@ from tests.builders.journey import (
 )
 from tests.builders.sittings import staff_page
 from tests.journeys.tour.coming import see_coming
-from tests.journeys.tour.guide import PICTURES, Tour, pictured, with_a_face
+from tests.journeys.tour.guide import PICTURES, Tour, next_code, pictured, with_a_face
 from tests.journeys.tour.settlement import see_settlement
 
 
@@ -86,7 +85,7 @@ async def see_second_device(tour: Tour, mediator: Visitor, consumer: Visitor, ca
     second.bear("status of 409")
     await second.page.goto(case.links[CONSUMER])
     await second.press("去参加调解")
-    await enter_code(second, await next_code(second, tour.house, case.phones[CONSUMER], "再发一次"))
+    await enter_code(second, await next_code(tour, second, case.phones[CONSUMER], "再发一次"))
     await second.heading("您正在另一台设备上参加")
     await tour.take(tour.room, second, "elsewhere", "Another device of the same person")
     await second.press("换到这一台")
@@ -168,7 +167,7 @@ async def see_who_is_not_let_in(tour: Tour) -> None:
     )
     await second.heading("调解员结束了您的参加")
     await tour.take(tour.room, second, "removed", "Removed")
-    await end_session(mediator, "双方分歧太大")
+    await end_session(mediator, "分歧太大")
     await consumer.heading("这次调解结束了")
     await tour.take(tour.room, consumer, "closed-without", "Closed without a settlement")
     for visitor in (consumer, insurer):

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.builders.house import MEDIATOR
-from tests.builders.journey import CONSUMER, MadeCase, Visitor, next_code
-from tests.journeys.tour.guide import Tour
+from tests.builders.journey import CONSUMER, MadeCase, Visitor
+from tests.journeys.tour.guide import Tour, next_code
 
 CLAUSES: Final = (
     "保险公司在 2027 年 1 月 31 日以前，把多扣的保险费 33,000 元退到周明原来交费的银行卡。",
@@ -27,12 +27,12 @@ async def see_settlement(
         if number > 1:
             await mediator.press("加一条")
         await mediator.page.get_by_label(f"第 {number} 条", exact=True).fill(clause)
-    await tour.take(tour.console, mediator, "draft", "The clauses are written")
+    await tour.take(tour.console, mediator, "draft", "The clauses are written", "#draft")
     await mediator.press("提出协议")
     await tour.take(tour.console, mediator, "offer", "Offering is asked once more")
     await mediator.page.get_by_role("dialog").get_by_role("button", name="提出协议").click()
     await mediator.reads("等签名")
-    await tour.take(tour.console, mediator, "offered", "The offer is made")
+    await tour.take(tour.console, mediator, "offered", "The offer is made", "#draft")
     await consumer.heading("签调解协议书")
     await tour.take(tour.signing, consumer, "read", "Reading the settlement")
     await tour.take(tour.signing, insurer, "read-insurer", "Reading it, as the insurer sees it")
@@ -41,17 +41,17 @@ async def see_settlement(
     await sign_as_mediator(tour, mediator)
     await consumer.heading("协议签好了，已经盖章")
     await tour.take(tour.signing, consumer, "sealed", "Signed and sealed")
-    await tour.take(tour.console, mediator, "sealed", "The settlement is sealed")
+    await tour.take(tour.console, mediator, "sealed", "The settlement is sealed", "#draft")
     answer = await consumer.page.context.request.get(re.sub(r"/room$", "/settlement.pdf", consumer.page.url))
     await see_paper(tour, await answer.body())
 
 
 async def sign(tour: Tour, party: Visitor, case: MadeCase) -> None:
     await party.page.get_by_label("我逐条听懂了").check()
-    digits = await next_code(party, tour.house, case.phones[party.role], "发 6 位数字到我的手机")
+    digits = await next_code(tour, party, case.phones[party.role], "发 6 位数字到我的手机")
     await party.page.get_by_label("短信里的 6 位数字").fill(digits)
     if party.role == CONSUMER:
-        await tour.take(tour.signing, party, "code", "The code of the signature")
+        await tour.take(tour.signing, party, "code", "The code of the signature", "#sign-form")
     await party.press("签署协议")
     await party.reads("现在不用您做什么")
     if party.role == CONSUMER:
@@ -61,9 +61,9 @@ async def sign(tour: Tour, party: Visitor, case: MadeCase) -> None:
 async def sign_as_mediator(tour: Tour, mediator: Visitor) -> None:
     await mediator.page.get_by_label("我逐条核对过").check()
     phone = tour.house.staff[MEDIATOR].phone
-    digits = await next_code(mediator, tour.house, phone, re.compile("^发 6 位数字到"))
+    digits = await next_code(tour, mediator, phone, re.compile("^发 6 位数字到"))
     await mediator.page.get_by_label("短信里的 6 位数字").fill(digits)
-    await tour.take(tour.console, mediator, "sign", "The mediator signs last")
+    await tour.take(tour.console, mediator, "sign", "The mediator signs last", "#draft")
     await mediator.press("签名")
     await mediator.reads("已盖章")
 
