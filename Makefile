@@ -52,7 +52,7 @@ layers: .venv/dev
 	.venv/bin/lint-imports
 
 unit: .venv/dev
-	$(PY) -m pytest -q tests --ignore tests/journeys
+	$(PY) -m pytest -q -n 2 --dist loadfile tests --ignore tests/journeys
 
 journeys: .venv/dev
 	$(PY) -m pytest -q tests/journeys
