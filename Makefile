@@ -32,8 +32,9 @@ demo: .venv/run
 
 test: .venv/dev .ci/packages.done style types layers unit journeys
 
+# The whole way by synthetic parties, and every deliberate break with the test that notices it.
 test-long: .venv/dev .ci/packages.done
-	$(PY) -m pytest -q -m long tests
+	$(PY) -m server rehearse
 	$(MAKE) --no-print-directory mutants
 
 .ci/packages.done: .ci/packages
@@ -51,10 +52,10 @@ layers: .venv/dev
 	.venv/bin/lint-imports
 
 unit: .venv/dev
-	$(PY) -m pytest -q -m "not long" tests --ignore tests/journeys
+	$(PY) -m pytest -q -n 2 --dist loadfile tests --ignore tests/journeys
 
 journeys: .venv/dev
-	$(PY) -m pytest -q -m "not long" tests/journeys
+	$(PY) -m pytest -q tests/journeys
 
 mutants: .venv/dev
 	$(PY) -m tests.mutants
