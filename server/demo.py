@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import uvloop
 from aiohttp import web
 
 from cases.ids import new_secret
@@ -55,7 +56,7 @@ def run_demo(environ: Mapping[str, str], host: str, port: int, data: str) -> int
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     logging.basicConfig(filename=settings.data / LOG, level="INFO", format=LOG_FORMAT)
     try:
-        asyncio.run(_demo(settings))
+        uvloop.run(_demo(settings))
     except OSError as error:
         raise SettingsError(f"{host}:{port} cannot be listened on: {error.strerror}") from None
     return 0

@@ -2,6 +2,7 @@
 
 import ssl
 
+import uvloop
 from aiohttp import web
 
 from server.app import build_app
@@ -32,6 +33,7 @@ def _run(app: web.Application, settings: Settings) -> None:
         access_log=None,  # paths hold secrets
         print=None,
         shutdown_timeout=GRACE,
+        loop=uvloop.new_event_loop(),
     )
 
 

@@ -1,8 +1,9 @@
 """The only file that touches what aiortc, aioice and pylibsrtp keep private.
 
-They negotiate (SDP, ICE, DTLS) and encrypt (SRTP); their receivers and senders start nothing, and
-packets go past them. The three are pinned exactly, `check_pins` looks whether what is used here is
-there, and a loopback test guards the behaviour.
+They negotiate (SDP, ICE, DTLS) and encrypt (SRTP); their receivers and senders start nothing. Media go
+past them: from our own sockets through libsrtp, in place, to whoever listens, without a queue or a task
+in between. The three are pinned exactly, `check_pins` looks whether what is used here is there, and a
+loopback test guards the behaviour.
 """
 # ruff: noqa: SLF001
 
@@ -10,14 +11,14 @@ import asyncio
 import importlib.metadata
 import logging
 import random
-import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import aioice.ice
 import aioice.stun
+import pylibsrtp
 from aioice.candidate import Candidate, candidate_foundation, candidate_priority
 from aiortc import (
     RTCBundlePolicy,
@@ -26,20 +27,21 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.rtcdtlstransport import State
+from pylibsrtp._binding import ffi, lib
 
 from cases.errors import Broken, Reason, Refused
 from signaling import guard, rtp
+from signaling.datagrams import ROOM, Address, UdpSocket
 from signaling.guard import Dropped, Guard
 from signaling.ice import IceSettings
 
 PINS: Final = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
 LOOPBACK: Final = "127.0.0.1"
-RECEIVE_BUFFER: Final = 1 << 20  # bytes; a keyframe of five people overflows the kernel's default
-SEND_BUFFER: Final = 1 << 18  # bytes that may wait for a full socket before packets are dropped
 CONSENT_EVERY: Final = 2.0  # seconds; RFC 7675 asks for 5, liveness is wanted sooner
 CONSENT_LOST: Final = 30.0  # seconds without an answer, RFC 7675 section 5.1
 REMOTE_ADDRESSES: Final = 64  # that one seat may send checks from
 CLOSING: Final = 5.0  # seconds
+LARGEST: Final = guard.MTU  # bytes of a packet before encryption
 
 _OPUS = {"minptime": 10, "useinbandfec": 1}
 _log = logging.getLogger(__name__)
@@ -70,8 +72,9 @@ def _used() -> list[tuple[object, tuple[str, ...]]]:
         (aioice.ice.StunProtocol, ("datagram_received", "request")),
         (transceiver, ("_codecs", "_headerExtensions", "_offerDirection")),
         (transceiver.sender, ("_ssrc", "_stream_id")),
-        (transceiver.receiver.transport, ("_handle_rtp_data", "_handle_rtcp_data", "_tx_srtp")),
-        (transceiver.receiver.transport, ("_state", "_task")),
+        (transceiver.receiver.transport, ("_rx_srtp", "_tx_srtp", "_state", "_task")),
+        (pylibsrtp.Session(), ("_srtp",)),
+        (lib, ("srtp_protect", "srtp_protect_rtcp", "srtp_unprotect", "srtp_unprotect_rtcp")),
         (transceiver.receiver.transport.transport, ("_connection",)),
         (pc, ("_RTCPeerConnection__connect",)),
     ]
@@ -100,41 +103,54 @@ class Ears(Protocol):
     def on_closed(self) -> None: ...
 
 
-class GuardedProtocol(aioice.ice.StunProtocol):
-    """A socket of aioice with the guard in front of everything."""
+class Entry(aioice.ice.StunProtocol):
+    """A socket of aioice with the guard in front of everything.
 
-    def __init__(self, connection: Any, judge: Guard, heard: Callable[[], None]) -> None:
+    STUN goes to aioice and DTLS to aiortc's queue. Media stay in `buffer`, where `take(entry, size)`
+    reads and decrypts them; `memory` is the same for libsrtp.
+    """
+
+    def __init__(self, connection: Any, judge: Guard, heard: Callable[[], None], take: "Take") -> None:
         super().__init__(connection)
+        self.buffer = bytearray(ROOM)
+        self.memory = ffi.from_buffer(self.buffer)
         self._judge = judge
         self._heard = heard
-        self._validated: set[tuple[str, int]] = set()
+        self._take = take
+        self._validated: set[Address] = set()
 
-    def datagram_received(self, data: Any, addr: tuple[Any, ...]) -> None:
-        source = (addr[0], addr[1])
-        match self._judge.protocol(data):
-            case None:
-                return
-            case guard.Protocol.STUN:
-                self._stun(data, source)
-            case guard.Protocol.DTLS | guard.Protocol.RTP:
-                queue = self.receiver._queue
-                if self._judge.admits(validated=self._is_validated(source), queued=queue.qsize()):
-                    queue.put_nowait((data, self.local_candidate.component))
+    def on_datagram(self, size: int, source: Address) -> None:
+        protocol = self._judge.protocol(self.buffer, size)
+        if protocol is guard.Protocol.RTP:
+            if source in self._validated or self._is_validated(source):
+                self._take(self, size)
+            else:
+                self._judge.drop(Dropped.FOREIGN)
+        elif protocol is guard.Protocol.STUN:
+            self._stun(self.received(size), source)
+        elif protocol is guard.Protocol.DTLS:
+            queue = self.receiver._queue
+            if self._judge.admits(validated=self._is_validated(source), queued=queue.qsize()):
+                queue.put_nowait((self.received(size), self.local_candidate.component))
 
-    def _stun(self, data: bytes, source: tuple[str, int]) -> None:
+    def received(self, size: int) -> bytes:
+        """Return a copy of what is in the buffer."""
+        return bytes(memoryview(self.buffer)[:size])
+
+    def _stun(self, data: bytes, source: Address) -> None:
         known = self._is_validated(source)
         if not known and len(self.receiver._remote_candidates) >= REMOTE_ADDRESSES:
             return self._judge.drop(Dropped.FOREIGN)
         try:
             aioice.stun.parse_message(data)
-            super().datagram_received(data, source)
+            self.datagram_received(data, source)
         except Exception:  # noqa: BLE001  aioice raises struct.error, KeyError and more on bad bytes
             self._judge.drop(Dropped.MALFORMED)
         else:
             if known:
                 self._heard()
 
-    def _is_validated(self, source: tuple[str, int]) -> bool:
+    def _is_validated(self, source: Address) -> bool:
         """Return whether `source` answered a connectivity check of ours, which needs the password."""
         if source in self._validated:
             return True
@@ -146,6 +162,40 @@ class GuardedProtocol(aioice.ice.StunProtocol):
         return False
 
 
+Take = Callable[[Entry, int], None]
+
+
+class Srtp:
+    """The two SRTP sessions of a connection, used in place through libsrtp's own functions."""
+
+    def __init__(self, dtls: Any) -> None:
+        self.outgoing = memoryview(bytearray(ROOM))
+        self._memory = ffi.from_buffer(self.outgoing)
+        self._sessions = (dtls._rx_srtp, dtls._tx_srtp)  # they own what the two below point to
+        self._inbound = dtls._rx_srtp._srtp[0]
+        self._outbound = dtls._tx_srtp._srtp[0]
+        self._size = ffi.new("int *")
+
+    def open(self, entry: Entry, size: int, *, control: bool) -> bytes | None:
+        """Return the packet that an entry received; None when it is forged, repeated or too old."""
+        length = self._size
+        length[0] = size
+        unprotect = lib.srtp_unprotect_rtcp if control else lib.srtp_unprotect
+        if unprotect(self._inbound, entry.memory, length):
+            return None
+        return entry.received(length[0])
+
+    def seal(self, packet: bytes, *, control: bool) -> memoryview | None:
+        """Return the datagram, good until the next call; None when SRTP refuses the packet."""
+        size, length = len(packet), self._size
+        self.outgoing[:size] = packet
+        length[0] = size
+        protect = lib.srtp_protect_rtcp if control else lib.srtp_protect
+        if protect(self._outbound, self._memory, length):
+            return None
+        return self.outgoing[: length[0]]
+
+
 def host_addresses(ice: IceSettings) -> tuple[str, ...]:
     """Return the literals to bind to."""
     if ice.loopback_only:
@@ -153,26 +203,25 @@ def host_addresses(ice: IceSettings) -> tuple[str, ...]:
     return ice.addresses or tuple(aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=True))
 
 
-async def gather(connection: Any, ice: IceSettings, judge: Guard, heard: Callable[[], None]) -> None:
+async def gather(
+    connection: Any, ice: IceSettings, judge: Guard, heard: Callable[[], None], take: Take
+) -> None:
     """Open one guarded socket an address, in place of aioice's own gathering, which skips loopback."""
     if connection._local_candidates_start:
         return
     connection._local_candidates_start = True
-    loop = asyncio.get_running_loop()
     addresses = host_addresses(ice)
     for address, announced in zip(addresses, ice.announced or addresses, strict=True):
+        if connection._closing:
+            break
+        entry = Entry(connection, judge, heard, take)
         try:
-            transport, protocol = await loop.create_datagram_endpoint(
-                lambda: GuardedProtocol(connection, judge, heard), local_addr=(address, 0)
-            )
+            transport = UdpSocket(address, entry, entry.buffer)
         except OSError as error:
             _log.warning("no socket on a configured address: %s", error.strerror)
             continue
-        if connection._closing:  # while the socket was being opened
-            transport.close()
-            break
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        protocol.local_candidate = Candidate(
+        entry.transport = cast(asyncio.DatagramTransport, transport)
+        entry.local_candidate = Candidate(
             foundation=candidate_foundation("host", "udp", announced),
             component=1,
             transport="udp",
@@ -181,8 +230,8 @@ async def gather(connection: Any, ice: IceSettings, judge: Guard, heard: Callabl
             port=transport.get_extra_info("sockname")[1],
             type="host",
         )
-        connection._protocols.append(protocol)
-        connection._local_candidates.append(protocol.local_candidate)
+        connection._protocols.append(entry)
+        connection._local_candidates.append(entry.local_candidate)
     if not connection._local_candidates and not connection._closing:
         raise Broken("none of the configured addresses can be bound")
     connection._local_candidates_end = True
@@ -220,9 +269,14 @@ class Wire:
         self._ears = ears
         self._ice = ice
         self._monotonic = monotonic
+        self._ended = False
         self._connecting: asyncio.Task[None] | None = None
         self._connection: Any = None
         self._dtls: Any = None
+        self._srtp: Srtp | None = None  # while media can be read and sent
+        self._pair: Any = None  # in use, with its socket and its address
+        self._socket: Any = None
+        self._address: Address = ("", 0)
         self._pc: Any = RTCPeerConnection(
             RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         )
@@ -284,9 +338,10 @@ class Wire:
             self._connecting = asyncio.current_task()
             await connect()
 
-        dtls._handle_rtp_data = self._on_rtp
-        dtls._handle_rtcp_data = self._on_rtcp
-        connection.gather_candidates = lambda: gather(connection, self._ice, self.guard, self._heard)
+        dtls.on("statechange", self._on_dtls)
+        connection.gather_candidates = lambda: gather(
+            connection, self._ice, self.guard, self._heard, self._on_media
+        )
         connection.query_consent = lambda: _consent(connection)
         self._pc._RTCPeerConnection__connect = tracked_connect
         self._dtls, self._connection = dtls, connection
@@ -294,17 +349,24 @@ class Wire:
     def _heard(self) -> None:
         self.last_heard = self._monotonic()
 
-    async def _on_rtp(self, data: bytes, arrival_time_ms: int) -> None:  # noqa: ARG002  aiortc's name
-        self._take(self._ears.on_rtp, data)
+    def _on_dtls(self) -> None:
+        connected = self._dtls._state is State.CONNECTED and not self._ended
+        self._srtp = Srtp(self._dtls) if connected else None
 
-    async def _on_rtcp(self, data: bytes) -> None:
-        self._take(self._ears.on_rtcp, data)
-
-    def _take(self, handler: Callable[[bytes, float], None], data: bytes) -> None:
-        self._heard()
+    def _on_media(self, entry: Entry, size: int) -> None:
+        """Take SRTP or SRTCP out of an entry's buffer."""
+        srtp = self._srtp
+        if srtp is None:
+            return
+        control = entry.buffer[1] in guard.RTCP_TYPES
+        packet = srtp.open(entry, size, control=control)
+        if packet is None:
+            self.guard.drop(Dropped.UNREADABLE)
+            return
+        self.last_heard = now = self._monotonic()
         try:
-            handler(data, self.last_heard)
-        except Exception:  # noqa: BLE001  it would end aiortc's pump, and the call
+            (self._ears.on_rtcp if control else self._ears.on_rtp)(packet, now)
+        except Exception:  # noqa: BLE001  one packet's fault is not the next one's
             _log.exception("a packet could not be handled")
 
     def _on_state(self) -> None:
@@ -319,31 +381,27 @@ class Wire:
 
     def send_rtp(self, packet: bytes, _now: float) -> None:
         """Send at once, or drop: nothing waits for a slow network."""
-        if (route := self._route()) is not None:
-            self._send(route, self._dtls._tx_srtp.protect, packet)
+        self._send(packet, control=False)
 
     def send_rtcp(self, compound: bytes) -> None:
-        if (route := self._route()) is not None:
-            self._send(route, self._dtls._tx_srtp.protect_rtcp, compound)
+        self._send(compound, control=True)
 
-    def _route(self) -> Any:
-        """Return the pair in use, read anew each time; None when nothing can be sent."""
-        dtls = self._dtls
-        if dtls is None or dtls._tx_srtp is None or dtls._state is not State.CONNECTED:
-            return None
-        pair = self._connection._nominated.get(1)
-        if pair is None or pair.protocol.transport.is_closing():
-            return None
-        return pair if pair.protocol.transport.get_write_buffer_size() < SEND_BUFFER else None
-
-    def _send(self, pair: Any, protect: Callable[[bytes], bytes], packet: bytes) -> None:
-        try:
-            pair.protocol.transport.sendto(protect(packet), pair.remote_addr)
-        except ValueError:  # longer than libsrtp's buffer
+    def _send(self, packet: bytes, *, control: bool) -> None:
+        srtp = self._srtp
+        pair = self._connection._nominated.get(1) if srtp else None  # anew: a browser may change it
+        if srtp is None or pair is None:
+            return
+        if pair is not self._pair:
+            self._pair, self._socket, self._address = pair, pair.protocol.transport, pair.remote_addr
+        datagram = srtp.seal(packet, control=control) if len(packet) <= LARGEST else None
+        if datagram is None:
             self.guard.drop(Dropped.OVERSIZE)
+        else:
+            self._socket.sendto(datagram, self._address)
 
     async def close(self) -> None:
-        """End the connection; no task and no socket is left."""
+        """End the connection; no task and no socket is left, and no packet passes from the call on."""
+        self._ended, self._srtp = True, None
         pump = self._dtls._task if self._dtls is not None else None
         try:
             async with asyncio.timeout(CLOSING):

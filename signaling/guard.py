@@ -1,4 +1,4 @@
-"""What may enter the queue in front of DTLS.
+"""What may go on from a socket to aioice, to the queue in front of DTLS, or to SRTP.
 
 Anybody who finds the port can send to it. Behind the queue an empty or an oversized datagram ends
 the call of the person it was sent to, and the queue itself has no bound.
@@ -8,9 +8,10 @@ from collections import Counter
 from enum import StrEnum
 from typing import Final
 
-MTU: Final = 1500  # bytes; libsrtp's buffer takes no more
+MTU: Final = 1500  # bytes; no browser sends more, and a tunnel carries less
 QUEUE: Final = 512  # datagrams: about a second of one seat's media
 RTP_HEADER: Final = 12  # bytes, RFC 3550 section 5.1
+RTCP_TYPES: Final = range(192, 224)  # of the second byte, RFC 5761 section 4
 
 
 class Dropped(StrEnum):
@@ -23,6 +24,7 @@ class Dropped(StrEnum):
     UNKNOWN = "unknown"  # no protocol of RFC 7983
     MALFORMED = "malformed"  # said to be STUN, and is not
     FULL = "full"
+    UNREADABLE = "unreadable"  # to SRTP: forged, repeated, or too old
 
 
 class Protocol(StrEnum):
@@ -42,16 +44,18 @@ class Guard:
     def drop(self, cause: Dropped) -> None:
         self.dropped[cause] += 1
 
-    def protocol(self, data: bytes) -> Protocol | None:
-        """Return what a datagram claims to be; None when it was dropped."""
-        judged = _judged(data)
+    def protocol(self, buffer: bytes | bytearray, size: int) -> Protocol | None:
+        """Return what the datagram `buffer[:size]` claims to be; None when it was dropped."""
+        if RTP_HEADER <= size <= MTU and 128 <= buffer[0] <= 191:  # noqa: PLR2004  nearly all are media
+            return Protocol.RTP
+        judged = _judged(buffer, size)
         if isinstance(judged, Protocol):
             return judged
         self.drop(judged)
         return None
 
     def admits(self, *, validated: bool, queued: int) -> bool:
-        """Return whether DTLS, RTP or RTCP may enter a queue of `queued` datagrams."""
+        """Return whether DTLS may enter a queue of `queued` datagrams."""
         if not validated:
             self.drop(Dropped.FOREIGN)
         elif queued >= QUEUE:
@@ -61,16 +65,15 @@ class Guard:
         return False
 
 
-def _judged(data: bytes) -> Protocol | Dropped:
-    if not data:
+def _judged(buffer: bytes | bytearray, size: int) -> Protocol | Dropped:
+    """Judge what is not media: the ranges of RFC 7983."""
+    if size == 0:
         return Dropped.EMPTY
-    if len(data) > MTU:
+    if size > MTU:
         return Dropped.OVERSIZE
-    first = data[0]
-    if first <= 3:  # noqa: PLR2004  the ranges of RFC 7983
+    first = buffer[0]
+    if first <= 3:  # noqa: PLR2004
         return Protocol.STUN
     if 20 <= first <= 63:  # noqa: PLR2004
         return Protocol.DTLS
-    if 128 <= first <= 191:  # noqa: PLR2004
-        return Protocol.RTP if len(data) >= RTP_HEADER else Dropped.RUNT
-    return Dropped.UNKNOWN
+    return Dropped.RUNT if 128 <= first <= 191 else Dropped.UNKNOWN  # noqa: PLR2004

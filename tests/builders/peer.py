@@ -79,7 +79,9 @@ class SyntheticPeer:
         self._dtls._handle_rtp_data = self._on_rtp
         self._dtls._handle_rtcp_data = self._on_rtcp
         connection = self._dtls.transport._connection
-        connection.gather_candidates = lambda: aiortc_seam.gather(connection, ice, Guard(), lambda: None)
+        connection.gather_candidates = lambda: aiortc_seam.gather(
+            connection, ice, Guard(), lambda: None, _leave_to_aiortc
+        )
         connection.query_consent = _silent  # what the server hears is what the server asked for
         self.streams = {kind: Stream(t, kind) for kind, t in zip(UP, transceivers, strict=False)}
         self.pc.on("connectionstatechange", self._changed.set)
@@ -126,7 +128,7 @@ class SyntheticPeer:
     def vanish(self) -> None:
         """Lose the network without a word."""
         for protocol in self._dtls.transport._connection._protocols:
-            protocol.transport.abort()
+            protocol.transport.close()
 
     async def close(self) -> None:
         """End the connection and everything that aiortc left running for it."""
@@ -154,3 +156,7 @@ async def _silent() -> None:
 
 async def _nothing(_parameters: object) -> None:
     pass
+
+
+def _leave_to_aiortc(entry: aiortc_seam.Entry, size: int) -> None:
+    entry.receiver.data_received(entry.received(size), 1)

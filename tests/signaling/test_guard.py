@@ -15,7 +15,7 @@ from signaling.guard import MTU, QUEUE, Dropped, Guard, Protocol
 )
 def test_what_could_end_a_call_is_dropped_and_counted(datagram: bytes, cause: Dropped) -> None:
     guard = Guard()
-    assert guard.protocol(datagram) is None
+    assert guard.protocol(datagram, len(datagram)) is None
     assert guard.dropped == {cause: 1}
 
 
@@ -30,7 +30,7 @@ def test_what_could_end_a_call_is_dropped_and_counted(datagram: bytes, cause: Dr
 )
 def test_the_first_byte_tells_the_protocol(datagram: bytes, protocol: Protocol) -> None:
     guard = Guard()
-    assert guard.protocol(datagram) is protocol
+    assert guard.protocol(datagram, len(datagram)) is protocol
     assert not guard.dropped
 
 

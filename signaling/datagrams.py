@@ -1,0 +1,91 @@
+"""A UDP socket that is read and written without a transport of the event loop in between.
+
+Media come as bursts of small datagrams. A transport wakes the loop and makes an object for each; here
+one wake-up empties the socket into one buffer, and what is sent goes out at once or not at all.
+"""
+
+import asyncio
+import socket
+from typing import Any, Final, Protocol
+
+ROOM: Final = 2048  # bytes of a buffer: more than any datagram that is let in, and what SRTP adds to it
+BURST: Final = 64  # datagrams at one wake-up, so that one sender cannot keep the loop from the others
+KERNEL_BUFFER: Final = 1 << 20  # bytes; a keyframe of five people overflows the kernel's default
+
+Address = tuple[str, int]
+
+
+class Taker(Protocol):
+    """Who takes what a socket receives. Called on the event loop; may neither block nor raise."""
+
+    def on_datagram(self, size: int, source: Address) -> None:
+        """Take `buffer[:size]`, which is overwritten by the next one. 0 is an empty datagram."""
+
+    def connection_lost(self, error: Exception | None, /) -> None: ...
+
+
+class UdpSocket:
+    """One bound socket; reading begins at once, into `buffer`.
+
+    As much of `asyncio.DatagramTransport` as aioice asks for.
+    """
+
+    def __init__(self, address: str, taker: Taker, buffer: bytearray) -> None:
+        """Bind to a free port of `address`, a literal. Raises OSError."""
+        self._taker = taker
+        self._buffer = buffer
+        self._loop = asyncio.get_running_loop()
+        self._socket = _bound(address)
+        self._name = self._socket.getsockname()
+        self._closed = False
+        self._loop.add_reader(self._socket.fileno(), self._readable)
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return self._name if name == "sockname" else default
+
+    def is_closing(self) -> bool:
+        return self._closed
+
+    def sendto(self, data: bytes | memoryview, address: Address) -> None:
+        """Send at once or drop: a full socket, an unreachable or a closed one makes nobody wait."""
+        try:
+            self._socket.sendto(data, address)
+        except OSError:
+            return
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._loop.remove_reader(self._socket.fileno())
+        self._socket.close()
+        self._loop.call_soon(self._taker.connection_lost, None)
+
+    def _readable(self) -> None:
+        receive, buffer, take = self._socket.recvfrom_into, self._buffer, self._taker.on_datagram
+        for _ in range(BURST):
+            try:
+                size, source = receive(buffer)
+            except BlockingIOError:
+                return
+            except OSError:  # what ICMP said of an earlier send
+                continue
+            take(size, source if len(source) == 2 else source[:2])  # noqa: PLR2004  IPv6 adds two
+            if self._closed:
+                return
+
+
+def _bound(address: str) -> socket.socket:
+    family, _, _, _, name = socket.getaddrinfo(
+        address, 0, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
+    )[0]
+    bound = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        bound.setblocking(False)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+        bound.bind(name)
+    except OSError:
+        bound.close()
+        raise
+    return bound
