@@ -22,7 +22,7 @@ from recordings.take import Take
 from recordings.tape import Tape
 from recordings.vault import Vault
 
-TICK: Final = 0.25  # seconds
+TICK: Final = 0.1  # seconds
 RETRY_AFTER: Final = (0.5, 2.0, 8.0)  # seconds; then recovery at the next start finds what is there
 REGISTER_WITHIN: Final = 10.0
 PROBE_WITHIN: Final = 5.0

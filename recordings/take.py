@@ -14,7 +14,7 @@ from recordings.model import EndCause, Segment, Track
 from recordings.muxer import Block, WebmWriter, block_end
 from recordings.vault import Vault
 
-FLUSH_AFTER: Final = 0.75  # seconds; looked at every quarter, so no frame waits for more than one
+FLUSH_AFTER: Final = 0.8  # seconds; looked at ten times in one, so that no frame waits for more
 
 _ABOUT: Final = "segment"
 

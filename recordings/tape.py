@@ -2,7 +2,9 @@
 
 A segment begins when every track that sends can be placed in time, or after three seconds; until then
 its frames are held. It ends, and the next begins, when a track joins or its source, its codec or its
-frame size changes. Nothing here blocks, and nothing here raises into the path of a packet.
+frame size changes. Nothing here blocks, and nothing here raises into the path of a packet: what comes
+in is only put down, and worked on ten times a second, which is several times cheaper than one by one
+between the packets that are forwarded.
 """
 
 import logging
@@ -18,6 +20,7 @@ from recordings.timeline import SeatClock, TrackTimeline
 HOLD: Final = 3.0  # seconds to wait for the first sender reports
 LEAST_HOLD: Final = 0.5  # so that tracks which start together share a file
 MOST_HELD: Final = 8 * 2**20  # bytes
+MOST_WAITING: Final = 2048  # packets put down and not worked on: ten seconds of a camera, if a tick is late
 KEYFRAME_EVERY: Final = 4.0  # seconds
 ASK_AGAIN: Final = 1.0  # seconds, while nothing can be recorded without a keyframe
 ASK_LEAST: Final = 0.3  # seconds between two requests
@@ -47,20 +50,7 @@ class TrackInput:
 
     def rtp(self, packet: bytes, arrived: float) -> None:
         """Take in a plain RTP packet, header included, that arrived at this monotonic time (seconds)."""
-        tape = self._tape
-        if tape.ended:
-            return
-        try:
-            parsed = parse(packet, arrived)
-            if parsed is None:
-                return
-            if (parsed.ssrc, parsed.payload_type) != self._stream and not self._switch(parsed):
-                return
-            self.seen_at = arrived
-            self.reorder.push(parsed)
-        except Exception:  # noqa: BLE001 - the tape ends, the call goes on
-            _log.exception("a packet stopped the tape of seat %s", tape.seat)
-            tape.fault()
+        self._tape.put((self, packet, arrived))
 
     def sender_report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Take in a sender report of this track: 64-bit NTP and 32-bit RTP time, monotonic arrival.
@@ -68,8 +58,20 @@ class TrackInput:
         Right after the start the source's latest report may be given once more, with its own arrival:
         then nothing needs to be held.
         """
-        if not self._tape.ended:
-            self.timeline.report(ntp, rtp_time, arrived)
+        self._tape.put((self, (ntp, rtp_time), arrived))
+
+    def take(self, arrival: bytes | tuple[int, int], arrived: float) -> None:
+        """Work on what came in."""
+        if isinstance(arrival, tuple):
+            self.timeline.report(*arrival, arrived)
+            return
+        packet = parse(arrival, arrived)
+        if packet is None:
+            return
+        if (packet.ssrc, packet.payload_type) != self._stream and not self._switch(packet):
+            return
+        self.seen_at = arrived
+        self.reorder.push(packet)
 
     def sending(self, now: float) -> bool:
         return self.seen_at is not None and now - self.seen_at <= SENDING
@@ -115,6 +117,9 @@ class TrackInput:
             self._tape.ask_keyframe(packet.arrived)
 
 
+Arrival = tuple[TrackInput, bytes | tuple[int, int], float]
+
+
 class _Held(NamedTuple):
     source: TrackInput
     frame: Frame
@@ -144,6 +149,7 @@ class Tape:
         self._clock = SeatClock()
         self.audio = TrackInput(self, Track.AUDIO, self.fresh_timeline(Track.AUDIO))
         self.video = TrackInput(self, Track.VIDEO, self.fresh_timeline(Track.VIDEO))
+        self._inbox: list[Arrival] = []
         self._held: list[_Held] = []
         self._held_bytes = 0
         self._take: Take | None = None
@@ -153,6 +159,7 @@ class Tape:
 
     def stop(self, cause: EndCause) -> None:
         """End the recording now: nothing that comes later is in it. What is open is closed elsewhere."""
+        self._work()
         if self.ended:
             return
         try:
@@ -175,8 +182,17 @@ class Tape:
         else:
             self._end(EndCause.FAULT)
 
+    def put(self, arrival: Arrival) -> None:
+        """Put down what came in, to be worked on at the next tick."""
+        if self.ended:
+            return
+        self._inbox.append(arrival)
+        if len(self._inbox) >= MOST_WAITING:
+            self._work()
+
     def tick(self, now: float) -> None:
-        """Do what time brings: give up on packets, end the hold, write clusters, ask for keyframes."""
+        """Do what came in, and what time brings: give up on packets, end the hold, write, ask for keyframes."""
+        self._work()
         if self.ended:
             return
         try:
@@ -189,6 +205,17 @@ class Tape:
             self._tick_keyframe(now)
         except Exception:  # noqa: BLE001 - the tape ends, the call goes on
             _log.exception("the tape of seat %s stopped", self.seat)
+            self.fault()
+
+    def _work(self) -> None:
+        inbox, self._inbox = self._inbox, []
+        try:
+            for source, arrival, arrived in inbox:
+                if self.ended:
+                    return
+                source.take(arrival, arrived)
+        except Exception:  # noqa: BLE001 - the tape ends, the call goes on
+            _log.exception("a packet stopped the tape of seat %s", self.seat)
             self.fault()
 
     def frame(self, source: TrackInput, frame: Frame) -> None:

@@ -34,6 +34,8 @@ from signaling import guard, rtp
 from signaling.datagrams import ROOM, Address, UdpSocket
 from signaling.guard import Dropped, Guard
 from signaling.ice import IceSettings
+from signaling.link import Send
+from signaling.rtp import Header, Stamp
 
 PINS: Final = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
 LOOPBACK: Final = "127.0.0.1"
@@ -41,8 +43,9 @@ CONSENT_EVERY: Final = 2.0  # seconds; RFC 7675 asks for 5, liveness is wanted s
 CONSENT_LOST: Final = 30.0  # seconds without an answer, RFC 7675 section 5.1
 REMOTE_ADDRESSES: Final = 64  # that one seat may send checks from
 CLOSING: Final = 5.0  # seconds
-LARGEST: Final = guard.MTU  # bytes of a packet before encryption
 
+_protect, _protect_rtcp = lib.srtp_protect, lib.srtp_protect_rtcp
+_unprotect, _unprotect_rtcp = lib.srtp_unprotect, lib.srtp_unprotect_rtcp
 _OPUS = {"minptime": 10, "useinbandfec": 1}
 _log = logging.getLogger(__name__)
 for _name in ("aiortc", "aioice"):  # below this level they log SDP and addresses
@@ -98,7 +101,7 @@ class Ears(Protocol):
     """Who takes what a wire hears. Called on the event loop; may not block."""
 
     def on_rtp(self, packet: bytes, arrived: float) -> None: ...
-    def on_rtcp(self, compound: bytes, arrived: float) -> None: ...
+    def on_rtcp(self, packet: bytes, arrived: float) -> None: ...
     def on_connected(self) -> None: ...
     def on_closed(self) -> None: ...
 
@@ -169,31 +172,39 @@ class Srtp:
     """The two SRTP sessions of a connection, used in place through libsrtp's own functions."""
 
     def __init__(self, dtls: Any) -> None:
-        self.outgoing = memoryview(bytearray(ROOM))
-        self._memory = ffi.from_buffer(self.outgoing)
+        self._outgoing = memoryview(bytearray(ROOM))
+        self._memory = ffi.from_buffer(self._outgoing)
         self._sessions = (dtls._rx_srtp, dtls._tx_srtp)  # they own what the two below point to
         self._inbound = dtls._rx_srtp._srtp[0]
         self._outbound = dtls._tx_srtp._srtp[0]
         self._size = ffi.new("int *")
 
-    def open(self, entry: Entry, size: int, *, control: bool) -> bytes | None:
+    def open_rtp(self, entry: Entry, size: int) -> bytes | None:
         """Return the packet that an entry received; None when it is forged, repeated or too old."""
         length = self._size
         length[0] = size
-        unprotect = lib.srtp_unprotect_rtcp if control else lib.srtp_unprotect
-        if unprotect(self._inbound, entry.memory, length):
-            return None
-        return entry.received(length[0])
+        return None if _unprotect(self._inbound, entry.memory, length) else entry.received(length[0])
 
-    def seal(self, packet: bytes, *, control: bool) -> memoryview | None:
-        """Return the datagram, good until the next call; None when SRTP refuses the packet."""
-        size, length = len(packet), self._size
-        self.outgoing[:size] = packet
+    def open_rtcp(self, entry: Entry, size: int) -> bytes | None:
+        length = self._size
         length[0] = size
-        protect = lib.srtp_protect_rtcp if control else lib.srtp_protect
-        if protect(self._outbound, self._memory, length):
-            return None
-        return self.outgoing[: length[0]]
+        return None if _unprotect_rtcp(self._inbound, entry.memory, length) else entry.received(length[0])
+
+    def seal_rtp(self, packet: bytes) -> memoryview | None:
+        """Return the datagram, good until the next call; None when SRTP refuses the packet.
+
+        A packet is never longer than the datagram that it came in, and a header extension.
+        """
+        size, length, outgoing = len(packet), self._size, self._outgoing
+        outgoing[:size] = packet
+        length[0] = size
+        return None if _protect(self._outbound, self._memory, length) else outgoing[: length[0]]
+
+    def seal_rtcp(self, compound: bytes) -> memoryview | None:
+        size, length, outgoing = len(compound), self._size, self._outgoing
+        outgoing[:size] = compound
+        length[0] = size
+        return None if _protect_rtcp(self._outbound, self._memory, length) else outgoing[: length[0]]
 
 
 def host_addresses(ice: IceSettings) -> tuple[str, ...]:
@@ -274,9 +285,10 @@ class Wire:
         self._connection: Any = None
         self._dtls: Any = None
         self._srtp: Srtp | None = None  # while media can be read and sent
+        self._nominated: dict[int, Any] = {}
         self._pair: Any = None  # in use, with its socket and its address
         self._socket: Any = None
-        self._address: Address = ("", 0)
+        self._address: Any = None
         self._pc: Any = RTCPeerConnection(
             RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         )
@@ -344,7 +356,7 @@ class Wire:
         )
         connection.query_consent = lambda: _consent(connection)
         self._pc._RTCPeerConnection__connect = tracked_connect
-        self._dtls, self._connection = dtls, connection
+        self._dtls, self._connection, self._nominated = dtls, connection, connection._nominated
 
     def _heard(self) -> None:
         self.last_heard = self._monotonic()
@@ -358,14 +370,16 @@ class Wire:
         srtp = self._srtp
         if srtp is None:
             return
-        control = entry.buffer[1] in guard.RTCP_TYPES
-        packet = srtp.open(entry, size, control=control)
+        if entry.buffer[1] in guard.RTCP_TYPES:
+            packet, take = srtp.open_rtcp(entry, size), self._ears.on_rtcp
+        else:
+            packet, take = srtp.open_rtp(entry, size), self._ears.on_rtp
         if packet is None:
             self.guard.drop(Dropped.UNREADABLE)
             return
         self.last_heard = now = self._monotonic()
         try:
-            (self._ears.on_rtcp if control else self._ears.on_rtp)(packet, now)
+            take(packet, now)
         except Exception:  # noqa: BLE001  one packet's fault is not the next one's
             _log.exception("a packet could not be handled")
 
@@ -379,29 +393,41 @@ class Wire:
             case _:
                 pass
 
-    def send_rtp(self, packet: bytes, _now: float) -> None:
-        """Send at once, or drop: nothing waits for a slow network."""
-        self._send(packet, control=False)
+    def sender(self, stamp: Stamp) -> Send:
+        """Return what sends on one stream, at once or not at all: nothing waits for a slow network."""
+        put = stamp.put
+
+        def send(head: Header, sequence: int, timestamp: int, payload: bytes, now: float) -> None:
+            srtp = self._srtp
+            if srtp is None:
+                return
+            if (datagram := srtp.seal_rtp(put(head, sequence, timestamp, payload, now))) is not None:
+                self._send(datagram)
+
+        return send
 
     def send_rtcp(self, compound: bytes) -> None:
-        self._send(compound, control=True)
-
-    def _send(self, packet: bytes, *, control: bool) -> None:
         srtp = self._srtp
-        pair = self._connection._nominated.get(1) if srtp else None  # anew: a browser may change it
-        if srtp is None or pair is None:
-            return
+        if srtp is not None and (datagram := srtp.seal_rtcp(compound)) is not None:
+            self._send(datagram)
+
+    def _send(self, datagram: memoryview) -> None:
+        pair = self._nominated.get(1)  # anew each time: a browser may change it
         if pair is not self._pair:
-            self._pair, self._socket, self._address = pair, pair.protocol.transport, pair.remote_addr
-        datagram = srtp.seal(packet, control=control) if len(packet) <= LARGEST else None
-        if datagram is None:
-            self.guard.drop(Dropped.OVERSIZE)
-        else:
+            self._pair = pair
+            self._socket, self._address = (
+                (pair.protocol.transport, pair.remote_addr) if pair else (None, None)
+            )
+        if pair is not None:
             self._socket.sendto(datagram, self._address)
 
-    async def close(self) -> None:
-        """End the connection; no task and no socket is left, and no packet passes from the call on."""
+    def silence(self) -> None:
+        """Let no packet pass from now on."""
         self._ended, self._srtp = True, None
+
+    async def close(self) -> None:
+        """End the connection; no task and no socket is left."""
+        self.silence()
         pump = self._dtls._task if self._dtls is not None else None
         try:
             async with asyncio.timeout(CLOSING):

@@ -7,6 +7,7 @@ from cases.ids import RoomId, SeatId
 from rooms.edges import PLACES, RECORDER, Edge, Kind, ear, slot_of
 from signaling.link import Outlet
 from signaling.peer import Peer, Slots
+from signaling.rtp import Header, Stamp
 from signaling.source import CLOCK_RATE, Source
 from signaling.tape import Tape, TapeDeck, TapeTrack
 
@@ -94,6 +95,7 @@ class Exchange:
         for source in seat.sources.values():
             source.restart()
             source.upstream = peer.request_keyframe
+        peer.sources = seat.sources
         self.install()
 
     def orphan(self, seat: Seat) -> None:
@@ -166,10 +168,14 @@ class Exchange:
 
 def _track(kind: Kind, tape: Tape) -> Outlet:
     track: TapeTrack = tape.audio if kind is Kind.MIC else tape.video
+    stamp = Stamp(_TAPE_PAYLOAD_TYPE[kind], _TAPE_SSRC[kind])
+
+    def write(head: Header, sequence: int, timestamp: int, payload: bytes, now: float) -> None:
+        track.rtp(stamp.put(head, sequence, timestamp, payload, now), now)
+
     return Outlet(
         ssrc=_TAPE_SSRC[kind],
-        payload_type=_TAPE_PAYLOAD_TYPE[kind],
         clock_rate=CLOCK_RATE[kind],
-        send=track.rtp,
+        send=write,
         report=track.sender_report,
     )

@@ -31,22 +31,27 @@ class Inlets:
 
     def __init__(self, inlets: Mapping[Kind, Inlet]) -> None:
         self._inlets = inlets
-        self._kinds: dict[int, Kind] = {}
+        self._known: dict[int, tuple[Kind, int]] = {}  # with the payload type of media
 
     def kind_of(self, head: Header, packet: bytes) -> Kind | None:
         """Return whose media this is; None for repairs and for what cannot be told."""
-        kind = self._kinds.get(head.ssrc)
-        if kind is None:
-            kind = self._by_mid(packet) or self._by_offer(head.ssrc)
-            if kind is None or head.payload_type != self._inlets[kind].payload_type:
-                return None
-            self._kinds = {ssrc: known for ssrc, known in self._kinds.items() if known is not kind}
-            self._kinds[head.ssrc] = kind
-        return kind if head.payload_type == self._inlets[kind].payload_type else None
+        known = self._known.get(head.ssrc)
+        if known is None:
+            return self._learn(head, packet)
+        return known[0] if known[1] == head.payload_type else None
 
     def known(self, ssrc: int) -> Kind | None:
         """Return the m-line of an SSRC that has sent media."""
-        return self._kinds.get(ssrc)
+        known = self._known.get(ssrc)
+        return known[0] if known is not None else None
+
+    def _learn(self, head: Header, packet: bytes) -> Kind | None:
+        kind = self._by_mid(packet) or self._by_offer(head.ssrc)
+        if kind is None or head.payload_type != self._inlets[kind].payload_type:
+            return None
+        self._known = {ssrc: known for ssrc, known in self._known.items() if known[0] is not kind}
+        self._known[head.ssrc] = (kind, head.payload_type)
+        return kind
 
     def _by_mid(self, packet: bytes) -> Kind | None:
         found = rtp.extensions(packet)

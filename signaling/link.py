@@ -13,28 +13,29 @@ from signaling import rtp
 from signaling.reception import Place
 from signaling.rtp import MASK16, MASK32, Header
 
-Send = Callable[[bytes, float], None]  # a whole RTP packet; when it arrived here (seconds, monotonic)
+# A packet's own header, its new sequence number and timestamp, its payload with any padding, and when
+# it arrived here (seconds, monotonic).
+Send = Callable[[Header, int, int, bytes, float], None]
 ReportTime = Callable[[int, int, float], None]  # NTP time (32.32), RTP time; when it arrived
 
+_HALF16: Final = 1 << 15
 _SEQUENCE_BITS: Final = 15  # SRTP loses its count when an early loss hides the first wrap
 
 
 class Outlet:
     """An outgoing stream: a slot of a browser, or a track of a tape. Intervals follow each other on it.
 
-    `clock_rate` in Hz; `abs_send_time` is the listener's id for that header extension, or 0.
+    `clock_rate` in Hz.
     """
 
     __slots__ = (
         "_at",
         "_sequence",
         "_timestamp",
-        "abs_send_time",
         "clock_rate",
         "feeder",
         "octets",
         "packets",
-        "payload_type",
         "report",
         "send",
         "ssrc",
@@ -44,18 +45,14 @@ class Outlet:
         self,
         *,
         ssrc: int,
-        payload_type: int,
         clock_rate: int,
         send: Send,
         report: ReportTime,
-        abs_send_time: int = 0,
     ) -> None:
         self.ssrc = ssrc
-        self.payload_type = payload_type
         self.clock_rate = clock_rate
         self.send = send
         self.report = report
-        self.abs_send_time = abs_send_time
         self.packets = 0
         self.octets = 0
         self.feeder: Link | None = None
@@ -77,21 +74,11 @@ class Outlet:
     def forward(self, head: Header, payload: bytes, offsets: tuple[int, int], now: float) -> None:
         sequence = (head.sequence + offsets[0]) & MASK16
         timestamp = (head.timestamp + offsets[1]) & MASK32
-        if rtp.signed16(sequence - self._sequence) > 0:
+        if 0 < (sequence - self._sequence) & MASK16 < _HALF16:
             self._sequence, self._timestamp, self._at = sequence, timestamp, now
         self.packets += 1
         self.octets += head.payload_end - head.payload_at
-        packet = rtp.rewritten(
-            head,
-            payload,
-            payload_type=self.payload_type,
-            sequence=sequence,
-            timestamp=timestamp,
-            ssrc=self.ssrc,
-            abs_send_time=self.abs_send_time,
-            now=now,
-        )
-        self.send(packet, now)
+        self.send(head, sequence, timestamp, payload, now)
 
 
 class Link:
@@ -113,18 +100,19 @@ class Link:
         self._start_time = 0
         self._offsets = (0, 0)
 
-    def take(self, head: Header, sequence: int, payload: bytes, now: float, *, keyframe: bool) -> None:
+    def take(self, head: Header, sequence: int, payload: bytes, now: float, keyframe: bool) -> None:
         """Forward a packet, if it belongs to this interval. `sequence` is the extended number."""
+        outlet = self.outlet
         if self.waiting:
             if not self._opens(head, sequence, keyframe=keyframe):
                 return
             self._first, self._start_time = sequence, head.timestamp
-            self._offsets = self.outlet.offsets(head.sequence, head.timestamp, now)
-            self.outlet.feeder = self
+            self._offsets = outlet.offsets(head.sequence, head.timestamp, now)
+            outlet.feeder = self
             self.waiting = False
-        elif self._first is None or sequence < self._first or self.outlet.feeder is not self:
+        elif self._first is None or sequence < self._first or outlet.feeder is not self:
             return
-        self.outlet.forward(head, payload, self._offsets, now)
+        outlet.forward(head, payload, self._offsets, now)
 
     def _opens(self, head: Header, sequence: int, *, keyframe: bool) -> bool:
         """Return whether the interval begins here.

@@ -1,7 +1,7 @@
 """One connection of one seat: fourteen m-lines, offered once by the browser, never renegotiated."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -14,7 +14,8 @@ from signaling.ice import IceSettings
 from signaling.inlets import Inlet, Inlets
 from signaling.link import Outlet
 from signaling.rtcp import KeyframeRequest, ReportBlock, SenderReport
-from signaling.rtp import Header, parse
+from signaling.rtp import Stamp, parse
+from signaling.source import Source
 
 UPLINK: Final = 2_500_000  # bit/s granted to a browser for all that it sends: camera and screen
 ANSWER_WITHIN: Final = 5.0  # seconds; 20 ms is usual
@@ -41,19 +42,21 @@ class PeerEvents(Protocol):
 
     def peer_connected(self, peer: "Peer") -> None: ...
     def peer_closed(self, peer: "Peer") -> None: ...
-    def peer_rtp(self, peer: "Peer", kind: Kind, head: Header, packet: bytes, arrived: float) -> None: ...
-    def peer_sender_report(self, peer: "Peer", kind: Kind, report: SenderReport, arrived: float) -> None: ...
     def peer_wants_keyframe(self, peer: "Peer", outlet: Outlet) -> None: ...
 
 
 class Peer:
-    """`slots` is None until the offer has been answered; `connected` from DTLS on until the end."""
+    """`slots` is None until the offer has been answered; `connected` from DTLS on until the end.
+
+    What is published goes to `sources`: those of the seat while this peer carries it, else none.
+    """
 
     def __init__(self, events: PeerEvents, ice: IceSettings, monotonic: Callable[[], float]) -> None:
         self.connected = False
         self.closed = False
         self.slots: Slots | None = None
         self.began = monotonic()
+        self.sources: Mapping[Kind, Source] = {}
         self._events = events
         self._wire = Wire(self, ice, monotonic)
         self._inlets = Inlets({})
@@ -94,10 +97,8 @@ class Peer:
     def _outlet(self, line: Line) -> Outlet:
         outlet = Outlet(
             ssrc=line.ssrc,
-            payload_type=line.payload_type,
             clock_rate=line.clock_rate,
-            abs_send_time=line.abs_send_time,
-            send=self._wire.send_rtp,
+            send=self._wire.sender(Stamp(line.payload_type, line.ssrc, line.abs_send_time)),
             report=lambda ntp, rtp_time, _arrived: self._report_time(outlet, ntp, rtp_time),
         )
         return outlet
@@ -128,21 +129,21 @@ class Peer:
 
     def on_rtp(self, packet: bytes, arrived: float) -> None:
         head = parse(packet)
-        if head is None or self.closed:
+        if head is None or not self.sources:
             return
         kind = self._inlets.kind_of(head, packet)
         if kind is not None:
-            self._events.peer_rtp(self, kind, head, packet, arrived)
+            self.sources[kind].rtp(head, packet, arrived)
 
-    def on_rtcp(self, compound: bytes, arrived: float) -> None:
+    def on_rtcp(self, packet: bytes, arrived: float) -> None:
         if self.closed:
             return
-        for report in rtcp.parse(compound):
+        for report in rtcp.parse(packet):
             match report:
                 case SenderReport(ssrc=ssrc):
                     kind = self._inlets.known(ssrc)
-                    if kind is not None:
-                        self._events.peer_sender_report(self, kind, report, arrived)
+                    if kind is not None and self.sources:
+                        self.sources[kind].sender_report(report, arrived)
                 case KeyframeRequest(ssrc=ssrc):
                     outlet = self._outlets.get(ssrc)
                     if outlet is not None:
@@ -150,8 +151,14 @@ class Peer:
                 case _:  # rates and retransmission are not answered
                     pass
 
-    async def close(self) -> None:
-        """Send and take nothing more, at once; then end the connection."""
+    def silence(self) -> None:
+        """Send and take nothing more."""
         self.closed = True
         self.connected = False
+        self.sources = {}
+        self._wire.silence()
+
+    async def close(self) -> None:
+        """Send and take nothing more, at once; then end the connection."""
+        self.silence()
         await self._wire.close()

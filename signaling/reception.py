@@ -3,12 +3,13 @@
 from typing import Final, NamedTuple
 
 from signaling.rtcp import ReportBlock, SenderReport
-from signaling.rtp import Header, signed16, signed32
+from signaling.rtp import MASK16, MASK32, Header, signed32
 
 MAX_DROPOUT: Final = 3000  # a jump further ahead than this is another stream under the same name
 MAX_MISORDER: Final = 100
 MASK64: Final = (1 << 64) - 1  # NTP time begins anew in 2036, and a sender may say any time
 _CYCLE = 1 << 16
+_HALF32 = 1 << 31
 
 
 class Place(NamedTuple):
@@ -19,7 +20,10 @@ class Place(NamedTuple):
 
 
 class Reception:
-    """The receiver's view of one SSRC; `clock_rate` in Hz."""
+    """The receiver's view of one SSRC; `clock_rate` in Hz.
+
+    `highest` is the newest extended sequence number, `latest` the newest timestamp.
+    """
 
     __slots__ = (
         "_base",
@@ -34,14 +38,16 @@ class Reception:
         "_suspect",
         "_transit",
         "clock_rate",
-        "newest",
+        "highest",
+        "latest",
         "ssrc",
     )
 
     def __init__(self, head: Header, clock_rate: int) -> None:
         self.ssrc = head.ssrc
         self.clock_rate = clock_rate
-        self.newest = Place(head.sequence - 1, head.timestamp - 1)
+        self.highest = head.sequence - 1
+        self.latest = head.timestamp - 1
         self._base = head.sequence
         self._received = self._expected_before = self._received_before = 0
         self._suspect: int | None = None
@@ -58,18 +64,25 @@ class Reception:
         None: it is too far off to belong here; a second one in a row shows that the sender began
         anew, which `began_anew` then says.
         """
-        ahead = signed16(head.sequence - self.newest.sequence)
-        if not -MAX_MISORDER <= ahead <= MAX_DROPOUT:
-            self._suspect = -1 if head.sequence == self._suspect else (head.sequence + 1) % _CYCLE
-            return None
+        ahead = (head.sequence - self.highest) & MASK16
+        if ahead > MAX_DROPOUT:
+            ahead -= _CYCLE
+            if ahead < -MAX_MISORDER:
+                self._suspect = -1 if head.sequence == self._suspect else (head.sequence + 1) % _CYCLE
+                return None
         self._suspect = None
         self._received += 1
         self._measure(head.timestamp, arrived)
-        sequence = self.newest.sequence + ahead
-        timestamp = self.newest.timestamp
-        later = signed32(head.timestamp - timestamp) > 0
-        self.newest = Place(max(sequence, self.newest.sequence), head.timestamp if later else timestamp)
+        sequence = self.highest + ahead
+        if ahead > 0:
+            self.highest = sequence
+        if 0 < (head.timestamp - self.latest) & MASK32 < _HALF32:
+            self.latest = head.timestamp
         return sequence
+
+    @property
+    def newest(self) -> Place:
+        return Place(self.highest, self.latest)
 
     @property
     def began_anew(self) -> bool:
@@ -78,8 +91,9 @@ class Reception:
     def _measure(self, timestamp: int, arrived: float) -> None:
         transit = arrived * self.clock_rate - timestamp
         if self._transit is not None:
-            step = abs(signed32(int(transit - self._transit)))
-            self._jitter += (step - self._jitter) / 16
+            step = abs(transit - self._transit)
+            if step < _HALF32:  # else the timestamps have wrapped
+                self._jitter += (step - self._jitter) / 16
         self._transit = transit
 
     def sender_report(self, report: SenderReport, arrived: float) -> None:
@@ -95,7 +109,7 @@ class Reception:
 
     def report(self, now: float) -> ReportBlock:
         """Return the block for the next receiver report, and begin a new period of loss."""
-        expected = self.newest.sequence - self._base + 1
+        expected = self.highest - self._base + 1
         in_period = expected - self._expected_before
         lost_in_period = in_period - (self._received - self._received_before)
         self._expected_before, self._received_before = expected, self._received
@@ -104,7 +118,7 @@ class Reception:
             ssrc=self.ssrc,
             fraction_lost=fraction,
             lost=expected - self._received,
-            highest=self.newest.sequence,
+            highest=self.highest,
             jitter=int(self._jitter),
             last_report=self._last_sr,
             delay=round((now - self._sr_at) * 65536) if self._last_sr else 0,

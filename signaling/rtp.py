@@ -46,12 +46,12 @@ def parse(packet: bytes) -> Header | None:
     if first & _EXTENSION:
         if len(packet) < at + 4:
             return None
-        at += 4 + 4 * int.from_bytes(packet[at + 2 : at + 4], "big")
-    padded = bool(first & _PADDING)
-    end = len(packet) - (packet[-1] if padded else 0)
+        at += 4 + 4 * (packet[at + 2] << 8 | packet[at + 3])
+    padded = first & _PADDING != 0
+    end = len(packet) - packet[-1] if padded else len(packet)
     if end < at:
         return None
-    return Header(bool(second & 0x80), second & 0x7F, sequence, timestamp, ssrc, padded, at, end)
+    return Header(second & 0x80 != 0, second & 0x7F, sequence, timestamp, ssrc, padded, at, end)
 
 
 def extensions(packet: bytes) -> dict[int, bytes]:
@@ -98,33 +98,35 @@ def _two_byte(block: bytes) -> Iterator[tuple[int, bytes]]:
         at += 2 + size
 
 
-def rewritten(
-    head: Header,
-    payload: bytes,
-    *,
-    payload_type: int,
-    sequence: int,
-    timestamp: int,
-    ssrc: int,
-    abs_send_time: int = 0,
-    now: float = 0.0,
-) -> bytes:
-    """Return the packet under a new header, without the publisher's extensions and sources.
+class Stamp:
+    """Writes the headers of one outgoing stream.
 
-    `payload` runs to the packet's end, its padding included. `abs_send_time` is the id under which
-    the listener wants the time of sending (`now`, seconds of any steady clock), or 0.
+    `abs_send_time` is the id under which the listener wants the time of sending, or 0.
     """
-    first = _VERSION | (_PADDING if head.padded else 0)
-    second = (0x80 if head.marker else 0) | payload_type
-    if not abs_send_time:
-        return _FIXED.pack(first, second, sequence, timestamp, ssrc) + payload
-    stamp = int(now * 0x40000) & 0xFFFFFF  # 6.18 fixed point
-    element = abs_send_time << 28 | 2 << 24 | stamp
-    first |= _EXTENSION
-    return (
-        _WITH_ABS_SEND_TIME.pack(first, second, sequence, timestamp, ssrc, _ONE_BYTE_PROFILE, 1, element)
-        + payload
-    )
+
+    __slots__ = ("_abs_send_time", "_payload_type", "_ssrc")
+
+    def __init__(self, payload_type: int, ssrc: int, abs_send_time: int = 0) -> None:
+        self._payload_type = payload_type
+        self._ssrc = ssrc
+        self._abs_send_time = abs_send_time << 28 | 2 << 24 if abs_send_time else 0
+
+    def put(self, head: Header, sequence: int, timestamp: int, payload: bytes, now: float) -> bytes:
+        """Return the packet under a new header, without the publisher's extensions and sources.
+
+        `payload` runs to the packet's end, its padding included; `now` is seconds of any steady clock.
+        """
+        first = _VERSION | _PADDING if head.padded else _VERSION
+        second = self._payload_type | 0x80 if head.marker else self._payload_type
+        if not self._abs_send_time:
+            return _FIXED.pack(first, second, sequence, timestamp, self._ssrc) + payload
+        element = self._abs_send_time | int(now * 0x40000) & 0xFFFFFF  # 6.18 fixed point
+        return (
+            _WITH_ABS_SEND_TIME.pack(
+                first | _EXTENSION, second, sequence, timestamp, self._ssrc, _ONE_BYTE_PROFILE, 1, element
+            )
+            + payload
+        )
 
 
 def starts_vp8_keyframe(payload: bytes) -> bool:

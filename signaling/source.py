@@ -32,6 +32,7 @@ class Source:
         self.upstream: Callable[[int], None] | None = None
         self._video = kind is not Kind.MIC
         self._monotonic = monotonic
+        self._awaited = False  # whether some link may be waiting
         self._keyframe_wanted = False
         self._asked_at = float("-inf")
 
@@ -45,6 +46,7 @@ class Source:
         ]
         links.sort(key=lambda link: link.listener == RECORDER)  # people first
         self.links = tuple(links)
+        self._awaited = True
         self.ask_if_needed()
 
     def retain(self, listeners: Container[Listener]) -> None:
@@ -67,38 +69,56 @@ class Source:
         floor = self.reception.newest if self.reception else None
         for link in self.links:
             link.begin(floor)
+        self._awaited = True
 
     def rtp(self, head: Header, packet: bytes, arrived: float) -> None:
         """Take a packet of this source's media and forward it."""
-        sequence = self._count(head, arrived)
-        links = self.links
-        if sequence is None or not links or not self.open:
+        reception = self.reception
+        if reception is None or reception.ssrc != head.ssrc or reception.began_anew:
+            reception = self._follow(head)
+        sequence = reception.count(head, arrived)
+        if sequence is None or not self.links or not self.open:
             return
         payload = packet[head.payload_at :]
-        keyframe = self._video and self.waiting and rtp.starts_vp8_keyframe(payload)
-        for link in links:
+        if self._awaited:
+            self._take_awaited(reception, head, sequence, payload, arrived)
+            return
+        for link in self.links:
+            try:
+                link.take(head, sequence, payload, arrived, False)
+            except Exception:  # noqa: BLE001  it would be silence for all who come after
+                self._give_up(link)
+
+    def _take_awaited(
+        self, reception: Reception, head: Header, sequence: int, payload: bytes, arrived: float
+    ) -> None:
+        """Forward a packet while some listener's interval has not begun."""
+        keyframe = self._video and rtp.starts_vp8_keyframe(payload)
+        for link in self.links:
             waited = link.waiting
             try:
-                link.take(head, sequence, payload, arrived, keyframe=keyframe)
-            except Exception:  # noqa: BLE001  it would be silence for all who come after
-                _log.exception("a listener cannot be sent to, and is cut")
-                self.links = tuple(other for other in self.links if other is not link)
-                continue
-            if waited and not link.waiting and self.reception is not None:
-                self._tell_time(link, self.reception.ntp_of(head.timestamp), head.timestamp, arrived)
+                link.take(head, sequence, payload, arrived, keyframe)
+                if waited and not link.waiting:
+                    self._tell_time(link, reception.ntp_of(head.timestamp), head.timestamp, arrived)
+            except Exception:  # noqa: BLE001  as above
+                self._give_up(link)
+        self._awaited = self.waiting
+
+    def _give_up(self, link: Link) -> None:
+        _log.exception("a listener cannot be sent to, and is cut")
+        self.links = tuple(other for other in self.links if other is not link)
 
     def _tell_time(self, link: Link, ntp: int | None, rtp_time: int, arrived: float) -> None:
         """Let sound and picture meet from the first packet on; the next report may be 5 s away."""
         if ntp is not None:
             link.report(ntp, rtp_time, arrived)
 
-    def _count(self, head: Header, arrived: float) -> int | None:
-        reception = self.reception
-        if reception is None or reception.ssrc != head.ssrc or reception.began_anew:
-            if reception is not None:
-                self.restart()
-            reception = self.reception = Reception(head, CLOCK_RATE[self.kind])
-        return reception.count(head, arrived)
+    def _follow(self, head: Header) -> Reception:
+        """Begin with a stream that is not the one so far."""
+        if self.reception is not None:
+            self.restart()
+        self.reception = Reception(head, CLOCK_RATE[self.kind])
+        return self.reception
 
     def sender_report(self, report: SenderReport, arrived: float) -> None:
         """Take the publisher's report and pass it on, in each listener's own terms."""

@@ -17,8 +17,6 @@ from signaling.guard import Dropped
 from signaling.ice import IceSettings
 from signaling.link import Outlet
 from signaling.peer import Peer
-from signaling.rtcp import SenderReport
-from signaling.rtp import Header
 from signaling.tape import TapeDeck
 
 HEARD_WITHIN: Final = 6.0  # seconds; a seat not heard for longer is not there
@@ -139,7 +137,7 @@ class Switchboard:
         """Close a peer in the background; nothing of it is heard from here on."""
         if peer is None or self._owners.pop(peer, None) is None:
             return None
-        peer.closed = True
+        peer.silence()
         task = asyncio.create_task(peer.close(), name="closing a peer")
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -183,14 +181,6 @@ class Switchboard:
             exchange.orphan(seat)
         self._retire(peer)
         self._tell(room, name, seat)
-
-    def peer_rtp(self, peer: Peer, kind: Kind, head: Header, packet: bytes, arrived: float) -> None:
-        if (seat := self._carried_by(peer)) is not None:
-            seat.sources[kind].rtp(head, packet, arrived)
-
-    def peer_sender_report(self, peer: Peer, kind: Kind, report: SenderReport, arrived: float) -> None:
-        if (seat := self._carried_by(peer)) is not None:
-            seat.sources[kind].sender_report(report, arrived)
 
     def peer_wants_keyframe(self, peer: Peer, outlet: Outlet) -> None:
         if self._carried_by(peer) is not None:

@@ -12,7 +12,7 @@ import av.logging
 
 from cases.ids import RoomId, SeatId, SegmentId
 from recordings.model import EndCause, Segment
-from recordings.recorder import Recorder
+from recordings.recorder import TICK, Recorder
 from recordings.tape import Tape
 from recordings.vault import Vault
 from tests.builders.rtp import AUDIO_RATE, VIDEO_RATE, Encoded, Packetizer, ntp
@@ -75,14 +75,14 @@ class Studio:
             return reader.read(0, reader.size)
 
     def play(self, tape: Tape, *sources: "Sender") -> None:
-        """Let everything the senders send arrive, with a tick every quarter of a second."""
+        """Let everything the senders send arrive, with the recorder's ticks."""
         arrivals = sorted((a for s in sources for a in s.sent), key=lambda a: a.at)
-        tick = self.now + 0.25
+        tick = self.now + TICK
         for arrival in arrivals:
             while tick <= arrival.at:
                 self.now = max(self.now, tick)
                 tape.tick(self.now)
-                tick += 0.25
+                tick += TICK
             self.now = max(self.now, arrival.at)
             arrival.give(tape)
 

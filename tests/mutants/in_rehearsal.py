@@ -24,7 +24,7 @@ _FORWARDING = (
         "no-pictures",
         "no keyframe is recognised, so no picture ever begins",
         "signaling/source.py",
-        "keyframe = self._video and self.waiting and rtp.starts_vp8_keyframe(payload)",
+        "keyframe = self._video and rtp.starts_vp8_keyframe(payload)",
         "keyframe = False",
         ByRehearsal(UNHEARD),
     ),

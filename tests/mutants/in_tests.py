@@ -71,8 +71,8 @@ _FORWARDING = (
         "mute-ignored",
         "a muted seat goes on being heard",
         "signaling/source.py",
-        "if sequence is None or not links or not self.open:",
-        "if sequence is None or not links:",
+        "if sequence is None or not self.links or not self.open:",
+        "if sequence is None or not self.links:",
         by("signaling/test_source.py::test_a_closed_gate_lets_nothing_pass_and_asks_for_nothing"),
     ),
     Mutant(

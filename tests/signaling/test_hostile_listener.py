@@ -9,6 +9,7 @@ from rooms.edges import RECORDER, Kind, ear
 from signaling import rtp
 from signaling.link import Outlet, ReportTime, Send
 from signaling.rtcp import SenderReport, sender_report
+from signaling.rtp import Header
 from signaling.source import Source
 from tests.builders.peer import vp8
 from tests.builders.sitting import ROOM, Sitting, all_hear_all, sitting
@@ -17,7 +18,14 @@ SSRC = 5
 
 
 def outlet(send: Send, report: ReportTime = lambda *_: None) -> Outlet:
-    return Outlet(ssrc=1, payload_type=96, clock_rate=90_000, send=send, report=report)
+    return Outlet(ssrc=1, clock_rate=90_000, send=send, report=report)
+
+
+def kept_in(payloads: list[bytes]) -> Send:
+    def send(_head: Header, _sequence: int, _timestamp: int, payload: bytes, _now: float) -> None:
+        payloads.append(payload)
+
+    return send
 
 
 async def with_a_listener_of(held: Sitting, number: str) -> None:
@@ -43,12 +51,12 @@ async def test_a_listener_with_an_impossible_header_extension_silences_nobody(nu
 def test_a_listener_that_cannot_be_sent_to_is_cut_and_the_recorder_goes_on() -> None:
     taped: list[bytes] = []
 
-    def fail(_packet: bytes, _now: float) -> None:
+    def fail(*_packet: object) -> None:
         raise struct.error
 
     source = Source(Kind.CAMERA, lambda: 100.0)
     ben = ear(SeatId("ben"))
-    source.install({ben: outlet(fail), RECORDER: outlet(lambda packet, _now: taped.append(packet))})
+    source.install({ben: outlet(fail), RECORDER: outlet(kept_in(taped))})
     packet = struct.pack("!BBHLL", 0x80, 96, 7, 0, 5) + vp8(b"said", key=True)
     head = rtp.parse(packet)
     assert head is not None
@@ -74,8 +82,6 @@ def test_a_sender_with_an_impossible_clock_is_told_on_as_a_time_that_a_report_ca
     take(1, 0)
     source.sender_report(SenderReport(SSRC, 0, 900_000, 1, 1), 100.0)
     listeners = [ear(SeatId(name)) for name in ("ben", "carl")]
-    source.install(
-        {listener: outlet(lambda packet, _now: sent.append(packet), report) for listener in listeners}
-    )
+    source.install({listener: outlet(kept_in(sent), report) for listener in listeners})
     take(2, 3000)
     assert len(sent) == len(told) == len(listeners)

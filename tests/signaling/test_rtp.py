@@ -60,7 +60,7 @@ def test_a_new_header_strips_what_the_publisher_added() -> None:
     data = packet(b"sound\x00\x02", first=0xB0, block=block(0xBEDE, b"\x10x"), csrcs=1)
     head = rtp.parse(data)
     assert head is not None
-    new = rtp.rewritten(head, data[head.payload_at :], payload_type=111, sequence=1, timestamp=2, ssrc=3)
+    new = rtp.Stamp(111, 3).put(head, 1, 2, data[head.payload_at :], 0.0)
     again = rtp.parse(new)
     assert again == rtp.Header(True, 111, 1, 2, 3, True, 12, 17)
     assert rtp.extensions(new) == {}
@@ -70,9 +70,7 @@ def test_the_time_of_sending_stands_under_the_listeners_id() -> None:
     data = packet(b"picture")
     head = rtp.parse(data)
     assert head is not None
-    new = rtp.rewritten(
-        head, b"picture", payload_type=96, sequence=1, timestamp=2, ssrc=3, abs_send_time=5, now=64 + 1.5
-    )
+    new = rtp.Stamp(96, 3, abs_send_time=5).put(head, 1, 2, b"picture", 64 + 1.5)
     assert rtp.extensions(new) == {5: (0x60000).to_bytes(3, "big")}
     again = rtp.parse(new)
     assert again is not None

@@ -7,6 +7,7 @@ from rooms.edges import RECORDER, Kind, ear
 from signaling import rtp
 from signaling.link import Outlet
 from signaling.rtcp import SenderReport
+from signaling.rtp import Header
 from signaling.source import Source
 from tests.builders.peer import vp8
 
@@ -29,16 +30,13 @@ class Bench:
     def new_outlet(self) -> Outlet:
         return Outlet(
             ssrc=1,
-            payload_type=111,
             clock_rate=1000,
             send=self._send,
             report=lambda ntp, rtp_time, _: self.reports.append((ntp, rtp_time)),
         )
 
-    def _send(self, packet: bytes, _now: float) -> None:
-        head = rtp.parse(packet)
-        assert head is not None
-        self.sent.append((head, packet[head.payload_at :]))
+    def _send(self, head: Header, sequence: int, timestamp: int, payload: bytes, _now: float) -> None:
+        self.sent.append((head._replace(sequence=sequence, timestamp=timestamp), payload))
 
     def take(self, sequence: int, timestamp: int, payload: bytes, *, ssrc: int = SSRC) -> None:
         packet = struct.pack("!BBHLL", 0x80, 96, sequence & 0xFFFF, timestamp, ssrc) + payload
