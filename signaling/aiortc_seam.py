@@ -35,7 +35,7 @@ from signaling.datagrams import ROOM, Address, UdpSocket
 from signaling.guard import Dropped, Guard
 from signaling.ice import IceSettings
 from signaling.link import Send
-from signaling.rtp import Header, Stamp
+from signaling.rtp import Header, RepeatStamp, Stamp
 
 PINS: Final = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
 LOOPBACK: Final = "127.0.0.1"
@@ -74,7 +74,7 @@ def _used() -> list[tuple[object, tuple[str, ...]]]:
         (connection, ("gather_candidates", "query_consent", "build_request", "_remote_candidates")),
         (aioice.ice.StunProtocol, ("datagram_received", "request")),
         (transceiver, ("_codecs", "_headerExtensions", "_offerDirection")),
-        (transceiver.sender, ("_ssrc", "_stream_id")),
+        (transceiver.sender, ("_ssrc", "_rtx_ssrc", "_stream_id")),
         (transceiver.receiver.transport, ("_rx_srtp", "_tx_srtp", "_state", "_task")),
         (pylibsrtp.Session(), ("_srtp",)),
         (lib, ("srtp_protect", "srtp_protect_rtcp", "srtp_unprotect", "srtp_unprotect_rtcp")),
@@ -87,12 +87,15 @@ def _used() -> list[tuple[object, tuple[str, ...]]]:
 class Line:
     """What aiortc negotiated for one m-line; ids of header extensions are 0 where there is none.
 
-    `ssrc` is ours, for what is sent on this line.
+    `ssrc` and `repair_ssrc` are ours, for what is sent on this line; `repair_type` is the payload type
+    of retransmission, 0 where there is none.
     """
 
     payload_type: int
+    repair_type: int
     clock_rate: int
     ssrc: int
+    repair_ssrc: int
     mid_extension: int
     abs_send_time: int
 
@@ -335,8 +338,10 @@ class Wire:
         ids = {x.uri: x.id for x in transceiver._headerExtensions if x.id in rtp.ONE_BYTE_IDS}
         return Line(
             payload_type=codec.payloadType,
+            repair_type=repairs[0].payloadType if repairs else 0,
             clock_rate=codec.clockRate,
             ssrc=transceiver.sender._ssrc,
+            repair_ssrc=transceiver.sender._rtx_ssrc,
             mid_extension=ids.get(rtp.URI_MID, 0),
             abs_send_time=ids.get(rtp.URI_ABS_SEND_TIME, 0),
         )
@@ -393,7 +398,7 @@ class Wire:
             case _:
                 pass
 
-    def sender(self, stamp: Stamp) -> Send:
+    def sender(self, stamp: Stamp | RepeatStamp) -> Send:
         """Return what sends on one stream, at once or not at all: nothing waits for a slow network."""
         put = stamp.put
 

@@ -94,7 +94,7 @@ class Exchange:
             self._stop_tape(seat, "reconnected")
         for source in seat.sources.values():
             source.restart()
-            source.upstream = peer.request_keyframe
+            source.upstream = peer
         peer.sources = seat.sources
         self.install()
 
@@ -112,17 +112,17 @@ class Exchange:
         self.cut(frozenset(e for e in self.edges if name != e.source and ears != e.listener), cause)
         self.seats.pop(name, None)
 
-    def wants_keyframe(self, name: SeatId, wanted: Outlet) -> None:
-        """Ask whoever feeds `wanted`, a slot of the seat, for a keyframe."""
-        for edge in self.edges:
-            if edge.listener != ear(name) or edge.kind is Kind.MIC:
-                continue
-            source = self.seats[edge.source].sources[edge.kind]
-            if any(link.outlet is wanted for link in source.links):
-                source.want_keyframe()
+    def feeding(self, name: SeatId, outlet: Outlet) -> list[Source]:
+        """Return the sources of pictures that may feed `outlet`, a slot of the seat."""
+        sources = (
+            self.seats[edge.source].sources[edge.kind]
+            for edge in self.edges
+            if edge.listener == ear(name) and edge.kind is not Kind.MIC
+        )
+        return [source for source in sources if any(link.outlet is outlet for link in source.links)]
 
     def ask_if_needed(self) -> None:
-        """Repeat the requests for keyframes that are due."""
+        """Make the requests to publishers that are due."""
         for seat in self.seats.values():
             for source in seat.sources.values():
                 source.ask_if_needed()

@@ -13,12 +13,13 @@ from signaling.sdp import OfferLine
 class Inlet:
     """What was negotiated for an m-line on which the browser sends.
 
-    `payload_type` is that of media; any other (retransmission above all) is not forwarded.
-    `mid_extension` is the id of the sdes:mid header extension, or 0.
+    `payload_type` is that of media, `repair_type` that of retransmission, or 0; any other is not
+    forwarded. `mid_extension` is the id of the sdes:mid header extension, or 0.
     """
 
     offered: OfferLine
     payload_type: int
+    repair_type: int
     mid_extension: int
 
 
@@ -32,6 +33,7 @@ class Inlets:
     def __init__(self, inlets: Mapping[Kind, Inlet]) -> None:
         self._inlets = inlets
         self._known: dict[int, tuple[Kind, int]] = {}  # with the payload type of media
+        self._repairs: dict[int, Kind] = {}
 
     def kind_of(self, head: Header, packet: bytes) -> Kind | None:
         """Return whose media this is; None for repairs and for what cannot be told."""
@@ -39,6 +41,18 @@ class Inlets:
         if known is None:
             return self._learn(head, packet)
         return known[0] if known[1] == head.payload_type else None
+
+    def repairs(self, head: Header, packet: bytes) -> Kind | None:
+        """Return whose media a packet of a repair stream repeats; None for anything else."""
+        kind = self._repairs.get(head.ssrc)
+        if kind is None:
+            kind = self._by_mid(packet) or self._by_offer(head.ssrc, repairs=True)
+        if kind is None or head.payload_type != (self._inlets[kind].repair_type or None):
+            return None
+        if head.ssrc not in self._repairs:
+            self._repairs = {ssrc: known for ssrc, known in self._repairs.items() if known is not kind}
+            self._repairs[head.ssrc] = kind
+        return kind
 
     def known(self, ssrc: int) -> Kind | None:
         """Return the m-line of an SSRC that has sent media."""
@@ -60,8 +74,8 @@ class Inlets:
                 return kind
         return None
 
-    def _by_offer(self, ssrc: int) -> Kind | None:
+    def _by_offer(self, ssrc: int, *, repairs: bool = False) -> Kind | None:
         for kind, inlet in self._inlets.items():
-            if ssrc in inlet.offered.ssrcs:
+            if ssrc in (inlet.offered.repairs if repairs else inlet.offered.ssrcs):
                 return kind
         return None

@@ -18,6 +18,7 @@ from signaling.rtp import MASK16, MASK32, Header
 Send = Callable[[Header, int, int, bytes, float], None]
 ReportTime = Callable[[int, int, float], None]  # NTP time (32.32), RTP time; when it arrived
 
+REPEATS: Final = 100.0  # a second, and at once, to one listener on one stream: less than the stream itself
 _HALF16: Final = 1 << 15
 _SEQUENCE_BITS: Final = 15  # SRTP loses its count when an early loss hides the first wrap
 
@@ -25,15 +26,21 @@ _SEQUENCE_BITS: Final = 15  # SRTP loses its count when an early loss hides the 
 class Outlet:
     """An outgoing stream: a slot of a browser, or a track of a tape. Intervals follow each other on it.
 
-    `clock_rate` in Hz.
+    `clock_rate` in Hz. `again` repeats a packet; None where that was not negotiated: under its own
+    number it would be a second text under one nonce of SRTP. `loss` is what the listener last reported,
+    in 1/256.
     """
 
     __slots__ = (
         "_at",
+        "_repeats",
+        "_repeats_at",
         "_sequence",
         "_timestamp",
+        "again",
         "clock_rate",
         "feeder",
+        "loss",
         "octets",
         "packets",
         "report",
@@ -48,17 +55,22 @@ class Outlet:
         clock_rate: int,
         send: Send,
         report: ReportTime,
+        again: Send | None = None,
     ) -> None:
         self.ssrc = ssrc
         self.clock_rate = clock_rate
         self.send = send
         self.report = report
+        self.again = again
+        self.loss = 0
         self.packets = 0
         self.octets = 0
         self.feeder: Link | None = None
         self._sequence = secrets.randbits(_SEQUENCE_BITS)
         self._timestamp = secrets.randbits(32)
         self._at: float | None = None
+        self._repeats = REPEATS
+        self._repeats_at = 0.0
 
     def offsets(self, sequence: int, timestamp: int, now: float) -> tuple[int, int]:
         """Return what to add to sequence numbers and timestamps so that this packet comes next.
@@ -79,6 +91,18 @@ class Outlet:
         self.packets += 1
         self.octets += head.payload_end - head.payload_at
         self.send(head, sequence, timestamp, payload, now)
+
+    def repeat(self, head: Header, payload: bytes, offsets: tuple[int, int], now: float) -> None:
+        """Send again what was forwarded with these arguments, unless too much was repeated lately."""
+        if self.again is None:
+            return
+        self._repeats = min(REPEATS, self._repeats + (now - self._repeats_at) * REPEATS)
+        self._repeats_at = now
+        if self._repeats < 1:
+            return
+        self._repeats -= 1
+        sequence = (head.sequence + offsets[0]) & MASK16
+        self.again(head, sequence, (head.timestamp + offsets[1]) & MASK32, payload, now)
 
 
 class Link:
@@ -129,6 +153,20 @@ class Link:
             return sequence >= self._first
         self._first = sequence + 1
         return False
+
+    def sequence_of(self, number: int, highest: int) -> int | None:
+        """Return which packet of the source, by extended number, was forwarded under `number`.
+
+        None unless it belongs to this interval: what was said while the listener was excluded must not
+        be had by asking afterwards. `highest` is the newest that the source has sent.
+        """
+        if self.waiting or self._first is None or self.outlet.feeder is not self:
+            return None
+        sequence = highest + rtp.signed16(number - self._offsets[0] - highest)
+        return sequence if self._first <= sequence <= highest else None
+
+    def repeat(self, head: Header, payload: bytes, now: float) -> None:
+        self.outlet.repeat(head, payload, self._offsets, now)
 
     def report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Pass on that `rtp_time` was at `ntp`, in the listener's media time."""

@@ -1,7 +1,7 @@
 """One connection of one seat: fourteen m-lines, offered once by the browser, never renegotiated."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -13,11 +13,12 @@ from signaling.guard import Guard
 from signaling.ice import IceSettings
 from signaling.inlets import Inlet, Inlets
 from signaling.link import Outlet
-from signaling.rtcp import KeyframeRequest, ReportBlock, SenderReport
-from signaling.rtp import Stamp, parse
+from signaling.rtcp import KeyframeRequest, Nack, ReceiverReport, ReportBlock, SenderReport
+from signaling.rtp import RepeatStamp, Stamp, parse, repeated
 from signaling.source import Source
 
 UPLINK: Final = 2_500_000  # bit/s granted to a browser for all that it sends: camera and screen
+REPEATS_AT_ONCE: Final = 100  # packets that one NACK is answered for
 ANSWER_WITHIN: Final = 5.0  # seconds; 20 ms is usual
 
 _PUBLISHED = len(sdp.UP)
@@ -43,6 +44,7 @@ class PeerEvents(Protocol):
     def peer_connected(self, peer: "Peer") -> None: ...
     def peer_closed(self, peer: "Peer") -> None: ...
     def peer_wants_keyframe(self, peer: "Peer", outlet: Outlet) -> None: ...
+    def peer_misses(self, peer: "Peer", outlet: Outlet, numbers: Sequence[int], now: float) -> None: ...
 
 
 class Peer:
@@ -87,7 +89,10 @@ class Peer:
             raise Refused(Reason.NOT_NOW)
         up = zip(sdp.UP, offer.lines, self._wire.lines, strict=False)
         self._inlets = Inlets(
-            {kind: Inlet(offered, line.payload_type, line.mid_extension) for kind, offered, line in up}
+            {
+                kind: Inlet(offered, line.payload_type, line.repair_type, line.mid_extension)
+                for kind, offered, line in up
+            }
         )
         down = [self._outlet(line) for line in self._wire.lines[_PUBLISHED:]]
         self.slots = Slots(tuple(down[0:-1:2]), tuple(down[1:-1:2]), down[-1])
@@ -100,6 +105,9 @@ class Peer:
             clock_rate=line.clock_rate,
             send=self._wire.sender(Stamp(line.payload_type, line.ssrc, line.abs_send_time)),
             report=lambda ntp, rtp_time, _arrived: self._report_time(outlet, ntp, rtp_time),
+            again=self._wire.sender(RepeatStamp(line.repair_type, line.repair_ssrc, line.abs_send_time))
+            if line.repair_type
+            else None,
         )
         return outlet
 
@@ -109,6 +117,9 @@ class Peer:
 
     def request_keyframe(self, ssrc: int) -> None:
         self._wire.send_rtcp(rtcp.picture_loss(ssrc))
+
+    def request_again(self, ssrc: int, sequences: Iterable[int]) -> None:
+        self._wire.send_rtcp(rtcp.nack(ssrc, sequences))
 
     def report(self, blocks: tuple[ReportBlock, ...]) -> None:
         """Send a receiver report, and grant the browser its rate from the first second."""
@@ -134,6 +145,8 @@ class Peer:
         kind = self._inlets.kind_of(head, packet)
         if kind is not None:
             self.sources[kind].rtp(head, packet, arrived)
+        elif (kind := self._inlets.repairs(head, packet)) and (repeat := repeated(head, packet)):
+            self.sources[kind].repaired(head, repeat, arrived)
 
     def on_rtcp(self, packet: bytes, arrived: float) -> None:
         if self.closed:
@@ -148,7 +161,14 @@ class Peer:
                     outlet = self._outlets.get(ssrc)
                     if outlet is not None:
                         self._events.peer_wants_keyframe(self, outlet)
-                case _:  # rates and retransmission are not answered
+                case Nack(ssrc=ssrc, sequences=sequences):
+                    if (outlet := self._outlets.get(ssrc)) is not None:
+                        self._events.peer_misses(self, outlet, sequences[:REPEATS_AT_ONCE], arrived)
+                case ReceiverReport(blocks=blocks):
+                    for block in blocks:
+                        if (outlet := self._outlets.get(block.ssrc)) is not None:
+                            outlet.loss = block.fraction_lost
+                case _:  # a browser's estimate of its line follows what it gets, and says little
                     pass
 
     def silence(self) -> None:

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from signaling.rtcp import ReportBlock, SenderReport
-from signaling.rtp import MASK16, MASK32, Header, signed32
+from signaling.rtp import MASK16, MASK32, Header, signed16, signed32
 
 MAX_DROPOUT: Final = 3000  # a jump further ahead than this is another stream under the same name
 MAX_MISORDER: Final = 100
@@ -80,6 +80,10 @@ class Reception:
             self.latest = head.timestamp
         return sequence
 
+    def place(self, sequence: int) -> int:
+        """Return the extended number of a 16-bit one that is near the newest."""
+        return self.highest + signed16(sequence - self.highest)
+
     @property
     def newest(self) -> Place:
         return Place(self.highest, self.latest)
@@ -107,8 +111,11 @@ class Reception:
             return None
         return self._ntp + signed32(timestamp - self._rtp_time) * (1 << 32) // self.clock_rate & MASK64
 
-    def report(self, now: float) -> ReportBlock:
-        """Return the block for the next receiver report, and begin a new period of loss."""
+    def report(self, now: float, downstream: int = 0) -> ReportBlock:
+        """Return the block for the next receiver report, and begin a new period of loss.
+
+        `downstream` is the loss, in 1/256, on the way from here to whoever hears it worst.
+        """
         expected = self.highest - self._base + 1
         in_period = expected - self._expected_before
         lost_in_period = in_period - (self._received - self._received_before)
@@ -116,7 +123,7 @@ class Reception:
         fraction = min(255, 256 * lost_in_period // in_period) if in_period > 0 < lost_in_period else 0
         return ReportBlock(
             ssrc=self.ssrc,
-            fraction_lost=fraction,
+            fraction_lost=max(fraction, downstream),
             lost=expected - self._received,
             highest=self.highest,
             jitter=int(self._jitter),

@@ -1,7 +1,7 @@
 """RTCP: read what browsers send, write what they need of us (RFC 3550, 4585, 5104, REMB)."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -27,6 +27,7 @@ class _Format(IntEnum):
 
 _HEADER = 8  # bytes: the common header and the SSRC of who sends
 _BLOCK = struct.Struct("!LLLLLL")
+_UNMASKED = 17  # the first distance that the mask of a NACK does not reach
 _REMB_MANTISSA = 0x3FFFF
 
 
@@ -189,6 +190,19 @@ def sender_report(report: SenderReport) -> bytes:
 def picture_loss(ssrc: int) -> bytes:
     """Return a PLI (RFC 4585 section 6.3.1)."""
     return struct.pack("!BBHLL", 0x80 | _Format.PLI, _Type.PAYLOAD, 2, SENDER, ssrc)
+
+
+def nack(ssrc: int, sequences: Iterable[int]) -> bytes:
+    """Return a NACK (RFC 4585 section 6.2.1) for 16-bit sequence numbers in rising order, at least one."""
+    masks: list[tuple[int, int]] = []
+    for sequence in sequences:
+        ahead = (sequence - masks[-1][0]) & 0xFFFF if masks else _UNMASKED
+        if ahead < _UNMASKED:
+            masks[-1] = (masks[-1][0], masks[-1][1] | 1 << ahead >> 1)
+        else:
+            masks.append((sequence, 0))
+    head = struct.pack("!BBHLL", 0x80 | _Format.NACK, _Type.TRANSPORT, 2 + len(masks), SENDER, ssrc)
+    return head + b"".join(struct.pack("!HH", *mask) for mask in masks)
 
 
 def remb(bitrate: int, ssrcs: tuple[int, ...]) -> bytes:

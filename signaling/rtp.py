@@ -1,5 +1,6 @@
 """RTP packets as bytes: read what forwarding needs, write a new header (RFC 3550, 8285, 7741)."""
 
+import secrets
 import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -127,6 +128,36 @@ class Stamp:
             )
             + payload
         )
+
+
+class RepeatStamp:
+    """Writes repeats for one outgoing stream as packets of another one (RFC 4588 section 4)."""
+
+    __slots__ = ("_sequence", "_stamp")
+
+    def __init__(self, payload_type: int, ssrc: int, abs_send_time: int = 0) -> None:
+        self._stamp = Stamp(payload_type, ssrc, abs_send_time)
+        self._sequence = secrets.randbits(15)  # SRTP loses its count when an early loss hides a wrap
+
+    def put(self, head: Header, sequence: int, timestamp: int, payload: bytes, now: float) -> bytes:
+        """Return a repeat of what `Stamp.put` wrote with these arguments."""
+        self._sequence = (self._sequence + 1) & MASK16
+        return self._stamp.put(head, self._sequence, timestamp, sequence.to_bytes(2, "big") + payload, now)
+
+
+class Repeat(NamedTuple):
+    """What a packet of a repair stream repeats: the 16-bit number, and the payload without padding."""
+
+    sequence: int
+    payload: bytes
+
+
+def repeated(head: Header, packet: bytes) -> Repeat | None:
+    """Unpack a packet of a repair stream (RFC 4588 section 4); None for one that only probes the line."""
+    at = head.payload_at
+    if head.payload_end - at <= 2:  # noqa: PLR2004
+        return None
+    return Repeat(packet[at] << 8 | packet[at + 1], packet[at + 2 : head.payload_end])
 
 
 def starts_vp8_keyframe(payload: bytes) -> bool:

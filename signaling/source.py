@@ -1,27 +1,38 @@
 """One published m-line of a seat, whoever's connection carries it at the moment."""
 
 import logging
-from collections.abc import Callable, Container, Mapping
-from typing import Final
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import Final, Protocol
 
 from rooms.edges import RECORDER, Kind, Listener
 from signaling import rtp
 from signaling.link import Link, Outlet
 from signaling.reception import Reception
+from signaling.repair import Missing
 from signaling.rtcp import ReportBlock, SenderReport
-from signaling.rtp import Header
+from signaling.rtp import MASK16, Header, Repeat
 
 CLOCK_RATE: Final = {Kind.MIC: 48_000, Kind.CAMERA: 90_000, Kind.SCREEN: 90_000}  # Opus, VP8
 KEYFRAME_EVERY: Final = 0.3  # seconds between two requests to one source
+KEPT: Final = 512  # packets of a picture's stream that can be repeated: three seconds
+
+Kept = tuple[int, Header, bytes]  # extended number, header, payload with its padding
 
 _log = logging.getLogger(__name__)
+
+
+class Upstream(Protocol):
+    """Asks whoever sends the stream of an SSRC."""
+
+    def request_keyframe(self, ssrc: int) -> None: ...
+    def request_again(self, ssrc: int, sequences: Iterable[int]) -> None: ...
 
 
 class Source:
     """Forwards one seat's stream of one kind to its listeners.
 
     `links` is replaced as a whole, never changed: what was cut is cut for the next packet.
-    `upstream` asks whoever sends the stream of that SSRC for a keyframe; None while nobody does.
+    `upstream` is None while nobody sends.
     """
 
     def __init__(self, kind: Kind, monotonic: Callable[[], float]) -> None:
@@ -29,8 +40,10 @@ class Source:
         self.links: tuple[Link, ...] = ()
         self.open = True
         self.reception: Reception | None = None
-        self.upstream: Callable[[int], None] | None = None
+        self.upstream: Upstream | None = None
         self._video = kind is not Kind.MIC
+        self._missing = Missing()
+        self._kept: list[Kept | None] = []
         self._monotonic = monotonic
         self._awaited = False  # whether some link may be waiting
         self._keyframe_wanted = False
@@ -55,6 +68,8 @@ class Source:
 
     def gate(self, *, on: bool) -> None:
         """Let packets pass or not; after a pause every listener begins a new interval."""
+        if on != self.open:
+            self._forget()
         if on and not self.open:
             self._begin_anew()
         self.open = on
@@ -63,7 +78,12 @@ class Source:
     def restart(self) -> None:
         """Expect another stream: the seat has a new connection, or none."""
         self.reception = None
+        self._forget()
         self._begin_anew()
+
+    def _forget(self) -> None:
+        self._missing = Missing()
+        self._kept = []
 
     def _begin_anew(self) -> None:
         floor = self.reception.newest if self.reception else None
@@ -76,10 +96,43 @@ class Source:
         reception = self.reception
         if reception is None or reception.ssrc != head.ssrc or reception.began_anew:
             reception = self._follow(head)
+        expected = reception.highest + 1
         sequence = reception.count(head, arrived)
         if sequence is None or not self.links or not self.open:
             return
-        payload = packet[head.payload_at :]
+        if self._video and sequence != expected and not self._is_news(sequence, expected, arrived):
+            return
+        self._forward(reception, head, sequence, packet[head.payload_at :], arrived)
+
+    def repaired(self, head: Header, repeat: Repeat, arrived: float) -> None:
+        """Take a packet that was asked for again. `head` is that of the repair stream's packet."""
+        reception = self.reception
+        if reception is None or not self.links or not self.open:
+            return
+        sequence = reception.place(repeat.sequence)
+        if self._missing.fill(sequence):
+            size = len(repeat.payload)
+            own = head._replace(sequence=repeat.sequence, padded=False, payload_at=0, payload_end=size)
+            self._forward(reception, own, sequence, repeat.payload, arrived)
+
+    def _is_news(self, sequence: int, expected: int, arrived: float) -> bool:
+        """Note what is missing, and ask for it; return False for a packet that came before."""
+        if sequence < expected:
+            return self._missing.fill(sequence)
+        self._ask_again(self._missing.add(expected, sequence, arrived))
+        return True
+
+    def _ask_again(self, numbers: Sequence[int]) -> None:
+        if numbers and self.upstream is not None and self.reception is not None:
+            self.upstream.request_again(self.reception.ssrc, (number & MASK16 for number in numbers))
+
+    def _forward(
+        self, reception: Reception, head: Header, sequence: int, payload: bytes, arrived: float
+    ) -> None:
+        if self._video:
+            if not self._kept:
+                self._kept = [None] * KEPT
+            self._kept[sequence % KEPT] = (sequence, head, payload)
         if self._awaited:
             self._take_awaited(reception, head, sequence, payload, arrived)
             return
@@ -88,6 +141,17 @@ class Source:
                 link.take(head, sequence, payload, arrived, False)
             except Exception:  # noqa: BLE001  it would be silence for all who come after
                 self._give_up(link)
+
+    def repeat(self, outlet: Outlet, numbers: Iterable[int], now: float) -> None:
+        """Send a listener again what it says did not come, if it was sent in its present interval."""
+        link = next((link for link in self.links if link.outlet is outlet), None)
+        if link is None or self.reception is None or not self.open or not self._kept:
+            return
+        for number in numbers:
+            sequence = link.sequence_of(number, self.reception.highest)
+            kept = self._kept[sequence % KEPT] if sequence is not None else None
+            if kept is not None and kept[0] == sequence:
+                link.repeat(kept[1], kept[2], now)
 
     def _take_awaited(
         self, reception: Reception, head: Header, sequence: int, payload: bytes, arrived: float
@@ -131,7 +195,11 @@ class Source:
 
     def report(self, now: float) -> ReportBlock | None:
         """Return the block about this source for a receiver report to its publisher."""
-        return self.reception.report(now) if self.reception else None
+        if self.reception is None:
+            return None
+        # A speaker's browser repeats sound in advance (Opus FEC) when told of loss, wherever that is.
+        downstream = 0 if self._video else max((link.outlet.loss for link in self.links), default=0)
+        return self.reception.report(now, downstream)
 
     @property
     def waiting(self) -> bool:
@@ -143,11 +211,14 @@ class Source:
         self.ask_if_needed()
 
     def ask_if_needed(self) -> None:
-        """Ask for a keyframe if somebody waits for one and the last request is old enough."""
+        """Ask for what is missing, and for a keyframe if somebody waits for one; neither too often."""
         if not self._video or not self.open or self.upstream is None or self.reception is None:
             return
         now = self._monotonic()
+        if self._missing:
+            self._ask_again(self._missing.due(now))
+        self._keyframe_wanted |= self._missing.lost()
         if (self._keyframe_wanted or self.waiting) and now - self._asked_at >= KEYFRAME_EVERY:
             self._keyframe_wanted = False
             self._asked_at = now
-            self.upstream(self.reception.ssrc)
+            self.upstream.request_keyframe(self.reception.ssrc)

@@ -6,7 +6,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from cases.errors import Reason, Refused
@@ -185,7 +185,14 @@ class Switchboard:
     def peer_wants_keyframe(self, peer: Peer, outlet: Outlet) -> None:
         if self._carried_by(peer) is not None:
             room, name = self._owners[peer]
-            self._rooms[room].wants_keyframe(name, outlet)
+            for source in self._rooms[room].feeding(name, outlet):
+                source.want_keyframe()
+
+    def peer_misses(self, peer: Peer, outlet: Outlet, numbers: Sequence[int], now: float) -> None:
+        if self._carried_by(peer) is not None:
+            room, name = self._owners[peer]
+            for source in self._rooms[room].feeding(name, outlet):
+                source.repeat(outlet, numbers, now)
 
     def _carried_by(self, peer: Peer) -> Seat | None:
         """Return the seat that this peer carries now."""

@@ -3,7 +3,7 @@
 import asyncio
 import struct
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +47,16 @@ class Stream:
         self.transceiver = transceiver
         self.kind = kind
         self.ssrc: int = transceiver.sender._ssrc
+        self.repair_ssrc: int = transceiver.sender._rtx_ssrc
         self.sequence = 100
         self.timestamp = 50_000
+
+    def repeat(self, sequence: int, timestamp: int, payload: bytes) -> bytes:
+        """Return an earlier packet as a packet of the repair stream."""
+        codec = self.transceiver._codecs[0]
+        repair = next(c for c in self.transceiver._codecs if c.parameters.get("apt") == codec.payloadType)
+        head = struct.pack("!BBHLL", 0x80, 0x80 | repair.payloadType, 7, timestamp, self.repair_ssrc)
+        return head + struct.pack("!H", sequence & 0xFFFF) + payload
 
     def packet(self, payload: bytes, *, extension: bytes = b"") -> bytes:
         """Return the next packet; `extension` is a padded block of one-byte header extensions."""
@@ -63,7 +71,10 @@ class Stream:
 
 
 class SyntheticPeer:
-    """`heard[slot]` lists what arrived, slots named audio0, video0, … screen; `reports` is parsed RTCP."""
+    """`heard[slot]` lists what arrived, slots named audio0, video0, … screen; `reports` is parsed RTCP.
+
+    What came as a repeat (RFC 4588) is in `heard["video0 again"]`, with the number it repeats in front.
+    """
 
     def __init__(self, ice: IceSettings = LOOPBACK) -> None:
         configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
@@ -94,7 +105,10 @@ class SyntheticPeer:
         """Take the answer and wait until the connection is up."""
         sections = answer.split("m=")[1:]
         for name, section in zip(SLOT_NAMES, sections[len(UP) :], strict=True):
-            self._slots[int(section.split("a=ssrc:")[1].split(" ")[0])] = name
+            ssrcs = [int(part.split(" ")[0]) for part in section.split("a=ssrc:")[1:]]
+            self._slots[ssrcs[0]] = name
+            if len(ssrcs) > 1:
+                self._slots[ssrcs[1]] = f"{name} again"
         await self.pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
         await self.until(lambda: self.pc.connectionState == "connected")
 
@@ -119,6 +133,12 @@ class SyntheticPeer:
     async def send(self, packet: bytes) -> None:
         """Send RTP or RTCP as it is, encrypted."""
         await self._dtls._send_rtp(packet)
+
+    async def ask_again(self, slot: str, numbers: Iterable[int]) -> None:
+        """Say that these did not come."""
+        ssrc = next(ssrc for ssrc, name in self._slots.items() if name == slot)
+        for number in numbers:
+            await self.send(rtcp.nack(ssrc, (number & 0xFFFF,)))
 
     def server_address(self) -> tuple[str, int]:
         """Return where the server takes this peer's datagrams."""

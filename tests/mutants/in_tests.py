@@ -100,6 +100,33 @@ _FORWARDING = (
         by("signaling/test_source.py::test_a_picture_begins_with_a_keyframe_taken_after_the_connect"),
     ),
     Mutant(
+        "repeat-of-another-interval",
+        "what was said while a listener was excluded can be had by asking for it afterwards",
+        "signaling/link.py",
+        "return sequence if self._first <= sequence <= highest else None",
+        "return sequence if sequence <= highest else None",
+        by(
+            "signaling/test_repair.py::test_what_was_not_sent_cannot_be_had_by_asking",
+            "signaling/test_retransmission.py::test_whoever_was_apart_gets_nothing_of_it_by_asking_for_every_number",
+        ),
+    ),
+    Mutant(
+        "repeat-twice",
+        "a packet that comes twice is forwarded twice",
+        "signaling/source.py",
+        "if self._missing.fill(sequence):",
+        "if self._missing.fill(sequence) or True:",
+        by("signaling/test_repair.py::test_a_repeat_passes_under_its_old_number_and_once"),
+    ),
+    Mutant(
+        "repeats-without-end",
+        "a listener is sent repeats as fast as it asks",
+        "signaling/link.py",
+        "if self._repeats < 1:",
+        "if False:",
+        by("signaling/test_repair.py::test_who_asks_without_end_gets_a_hundred_a_second"),
+    ),
+    Mutant(
         "guard-open",
         "datagrams of a stranger come before DTLS",
         "signaling/guard.py",

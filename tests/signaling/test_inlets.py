@@ -11,8 +11,8 @@ MEDIA, REPAIR, MID = 96, 97, 4
 def inlets() -> Inlets:
     return Inlets(
         {
-            Kind.CAMERA: Inlet(OfferLine("1", frozenset({10}), frozenset({11})), MEDIA, MID),
-            Kind.SCREEN: Inlet(OfferLine("2", frozenset({20}), frozenset({21})), MEDIA, MID),
+            Kind.CAMERA: Inlet(OfferLine("1", frozenset({10}), frozenset({11})), MEDIA, REPAIR, MID),
+            Kind.SCREEN: Inlet(OfferLine("2", frozenset({20}), frozenset({21})), MEDIA, REPAIR, MID),
         }
     )
 
@@ -57,3 +57,18 @@ def test_an_m_line_has_one_stream_at_a_time() -> None:
     kind_of(table, 10)
     assert kind_of(table, 30, mid=b"1") is Kind.CAMERA
     assert table.known(10) is None
+
+
+def repairs(table: Inlets, ssrc: int, payload_type: int = REPAIR) -> Kind | None:
+    packet = struct.pack("!BBHLL", 0x80, payload_type, 1, 2, ssrc)
+    head = parse(packet)
+    assert head is not None
+    return table.repairs(head, packet)
+
+
+def test_a_repair_stream_belongs_to_the_line_that_offered_it() -> None:
+    table = inlets()
+    assert repairs(table, 11) is Kind.CAMERA
+    assert repairs(table, 21) is Kind.SCREEN
+    assert repairs(table, 10) is None
+    assert repairs(table, 11, payload_type=MEDIA) is None

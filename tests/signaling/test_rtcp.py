@@ -35,6 +35,11 @@ def test_a_nack_is_a_number_and_a_mask() -> None:
     assert rtcp.parse(nack) == (Nack(9, (0xFFFF, 0, 2)),)
 
 
+def test_a_written_nack_reads_the_same() -> None:
+    numbers = (0xFFFE, 0, 14, 15, 500)
+    assert rtcp.parse(rtcp.nack(9, numbers)) == (Nack(9, numbers),)
+
+
 def test_goodbyes_and_descriptions_mean_nothing() -> None:
     bye = struct.pack("!BBHL", 0x81, 203, 1, 9)
     sdes = struct.pack("!BBHLL", 0x81, 202, 2, 9, 0)

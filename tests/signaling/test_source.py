@@ -1,6 +1,7 @@
 """The rules of an interval, without a network."""
 
 import struct
+from collections.abc import Iterable
 
 from cases.ids import SeatId
 from rooms.edges import RECORDER, Kind, ear
@@ -21,11 +22,19 @@ class Bench:
     def __init__(self, kind: Kind) -> None:
         self.now = 100.0
         self.asked: list[int] = []
+        self.missed: list[list[int]] = []
         self.source = Source(kind, lambda: self.now)
-        self.source.upstream = self.asked.append
+        self.source.upstream = self
         self.sent: list[tuple[rtp.Header, bytes]] = []
         self.reports: list[tuple[int, int]] = []
         self.outlet = self.new_outlet()
+
+    def request_keyframe(self, ssrc: int) -> None:
+        self.asked.append(ssrc)
+
+    def request_again(self, ssrc: int, sequences: Iterable[int]) -> None:
+        assert ssrc == SSRC
+        self.missed.append(list(sequences))
 
     def new_outlet(self) -> Outlet:
         return Outlet(
