@@ -99,6 +99,7 @@ def _wired(
     clerks = Clerks(database, switchboard, recorder, clock)
     desk = Desk(database, Press(vault, authority, settings.centre, typeface), clock)
     switchboard.on_presence = clerks.media_changed
+    switchboard.on_health = clerks.line_changed
     recorder.on_fault = clerks.recording_failed
     clerks.settlements_of = desk.views
     desk.in_caucus = clerks.in_caucus

@@ -15,6 +15,7 @@ from rooms.events import Event
 from rooms.model import Room
 from rooms.views import Name
 from signaling.clerk import Clerk
+from signaling.downlink import Health
 from signaling.switchboard import Switchboard
 from storage import rooms, settlements
 from storage.database import Database
@@ -115,6 +116,11 @@ class Clerks:
         """Hand on what the switchboard says: a seat's media connected or stopped."""
         if (clerk := self._live.get(room)) is not None:
             clerk.media_changed(seat)
+
+    def line_changed(self, room: RoomId, seat: SeatId, health: Health) -> None:
+        """Hand on what the switchboard says: how a seat's line is."""
+        if (clerk := self._live.get(room)) is not None:
+            clerk.line_changed(seat, health)
 
     def recording_failed(self, room: RoomId, seat: SeatId) -> None:
         """Hand on what the recorder says: a tape broke."""

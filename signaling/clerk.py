@@ -24,6 +24,7 @@ from rooms.states import Admission, Phase
 from rooms.topology import who_hears
 from rooms.views import Name
 from signaling.asked import Asked
+from signaling.downlink import Health
 from signaling.pages import Page, Pages, changing_hands
 
 log = logging.getLogger(__name__)
@@ -194,6 +195,11 @@ class Clerk:
         """Note that the recording of `seat` broke: the screens must not say that it goes on."""
         self._untaped |= {seat}
         self._make_true("fault")
+
+    def line_changed(self, seat: SeatId, health: Health) -> None:
+        """Note how the line of `seat` is. It moves no edge: the switchboard has seen to that."""
+        if not self._closed and any(s.id == seat for s in self.room.seats):
+            self._pages.tell_line(self.room, seat, health)
 
     def tell_settlement(self, settlements: Mapping[SeatId, Mapping[str, Any]]) -> None:
         """Set what each seat may know of the settlement, and send it where it changed."""

@@ -5,12 +5,14 @@ from typing import Final
 
 from cases.ids import RoomId, SeatId
 from rooms.edges import PLACES, RECORDER, Edge, Kind, ear, slot_of
+from signaling.downlink import CEILING, FLOOR, Allowance, Health
 from signaling.link import Outlet
 from signaling.peer import Peer, Slots
 from signaling.rtp import Header, Stamp
 from signaling.source import CLOCK_RATE, Source
 from signaling.tape import Tape, TapeDeck, TapeTrack
 
+RATE_STEP: Final = 50_000  # bit/s
 _TAPED: Final = (Kind.MIC, Kind.CAMERA)
 _TAPE_SSRC: Final = {Kind.MIC: 1, Kind.CAMERA: 2}
 _TAPE_PAYLOAD_TYPE: Final = {Kind.MIC: 111, Kind.CAMERA: 96}
@@ -27,6 +29,8 @@ class Seat:
         self.sources = {kind: Source(kind, monotonic) for kind in Kind}
         self.tape: Tape | None = None
         self.tracks: dict[Kind, Outlet] = {}
+        self.allowance = Allowance()
+        self.health: Health | None = None  # as it was told last
 
     @property
     def slots(self) -> Slots | None:
@@ -134,6 +138,32 @@ class Exchange:
                 blocks = (source.report(now) for source in seat.sources.values())
                 seat.peer.report(tuple(block for block in blocks if block is not None))
 
+    def adapt(self) -> None:
+        """Let each listener have what its line carries."""
+        changed = False
+        for seat in self.seats.values():
+            allowance = seat.peer.downlink.allowance if seat.peer is not None else Allowance()
+            changed = changed or _shown(allowance) != _shown(seat.allowance)
+            seat.allowance = allowance
+        if changed:
+            self.install()
+
+    def health(self, name: SeatId, now: float) -> Health | None:
+        """Return how a seat's line is; None for a seat that is not connected."""
+        seat = self.seats[name]
+        if seat.peer is None:
+            return None
+        lost = max((s.reception.loss for s in seat.sources.values() if s.reception), default=0.0)
+        quality = seat.peer.downlink.quality(lost, now)
+        return Health(quality, seat.allowance.cameras, seat.allowance.screen, self._camera_rate(name))
+
+    def _camera_rate(self, name: SeatId) -> int:
+        """Return what the slowest of those who see a camera takes, in steps that are worth a message."""
+        edges = (edge for edge in self._from(name, Kind.CAMERA) if edge.listener != RECORDER)
+        watching = (self.seats.get(SeatId(edge.listener)) for edge in edges)
+        rates = [s.allowance.bitrate for s in watching if s is not None and s.allowance.cameras]
+        return max(FLOOR, min(rates, default=CEILING) // RATE_STEP * RATE_STEP)
+
     def _from(self, name: SeatId, kind: Kind) -> list[Edge]:
         return [edge for edge in self.edges if edge.source == name and edge.kind is kind]
 
@@ -145,7 +175,9 @@ class Exchange:
         if listener is None or listener.slots is None or listener.place is None or source.place is None:
             return None
         if edge.kind is Kind.SCREEN:
-            return listener.slots.screen
+            return listener.slots.screen if listener.allowance.screen else None
+        if edge.kind is Kind.CAMERA and not listener.allowance.cameras:
+            return None
         slot = slot_of(listener.place, source.place)
         return (listener.slots.audio if edge.kind is Kind.MIC else listener.slots.video)[slot]
 
@@ -164,6 +196,10 @@ class Exchange:
             source.retain({link.listener for link in source.links} - {RECORDER})
         tape, seat.tape, seat.tracks = seat.tape, None, {}
         tape.stop(cause)
+
+
+def _shown(allowance: Allowance) -> tuple[bool, bool]:
+    return allowance.cameras, allowance.screen
 
 
 def _track(kind: Kind, tape: Tape) -> Outlet:

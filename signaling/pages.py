@@ -9,9 +9,11 @@ from cases.ids import DeviceId, SeatId
 from rooms.acknowledged import Acknowledged
 from rooms.edges import Edge
 from rooms.model import Room
+from rooms.policy import presides
 from rooms.states import Admission, Phase
 from rooms.topology import audience, who_hears
 from rooms.views import Name, View, view_for
+from signaling.downlink import Health
 
 
 class Page(Protocol):
@@ -31,6 +33,7 @@ class _Told:
     number: int = 0
     view: View | None = None
     settlement: Mapping[str, Any] | None = None
+    line: Mapping[str, Any] | None = None
 
 
 class Pages:
@@ -43,6 +46,7 @@ class Pages:
         self._holders: dict[SeatId, Page] = {}
         self._shown = Acknowledged()
         self._settlements: Mapping[SeatId, Mapping[str, Any]] = {}
+        self._lines: dict[SeatId, Health] = {}
 
     def __bool__(self) -> bool:
         return bool(self._told)
@@ -119,6 +123,7 @@ class Pages:
                     self._shown = self._shown.with_(page.seat, shown.showing(audience(edges, page.seat)))
                 page.send({"type": "view", "number": told.number, "view": asdict(view)})
             self._send_settlement(room, page)
+            self._send_line(room, page)
 
     def shown(self, room: Room, page: Page, number: int) -> bool:
         """Note that a page shows its view `number`; return whether that counts."""
@@ -147,6 +152,32 @@ class Pages:
         self._settlements = settlements
         for page in self._told:
             self._send_settlement(room, page)
+
+    def tell_line(self, room: Room, seat: SeatId, health: Health) -> None:
+        """Set how a seat's line is, and tell its page and the mediator's."""
+        self._lines[seat] = health
+        for page in self._told:
+            self._send_line(room, page)
+
+    def _send_line(self, room: Room, page: Page) -> None:
+        """Tell a holder of an admitted seat of its line; only the mediator learns of others'."""
+        told, seat = self._told[page], room.seat(page.seat)
+        holds = seat.admission is Admission.ADMITTED and self.holder(room, page.seat) is page
+        if not self._lines or not holds or room.phase is Phase.CLOSED:
+            return
+        line = self._lines.get(page.seat, Health())
+        others = {id_: health.quality for id_, health in self._lines.items() if id_ != page.seat}
+        message = {
+            "type": "line",
+            "quality": line.quality,
+            "cameras": line.cameras,
+            "screen": line.screen,
+            "camera_rate": line.camera_rate,
+            "others": others if presides(seat.role) else {},
+        }
+        if message != told.line:
+            told.line = message
+            page.send(message)
 
     def _send_settlement(self, room: Room, page: Page) -> None:
         """Send a holder of an admitted seat what it may know of the settlement."""

@@ -9,12 +9,13 @@ from cases.errors import Broken, Reason, Refused
 from rooms.edges import SLOTS, Kind
 from signaling import rtcp, sdp
 from signaling.aiortc_seam import Line, Wire
+from signaling.downlink import Downlink
 from signaling.guard import Guard
 from signaling.ice import IceSettings
 from signaling.inlets import Inlet, Inlets
 from signaling.link import Outlet
 from signaling.rtcp import KeyframeRequest, Nack, ReceiverReport, ReportBlock, SenderReport
-from signaling.rtp import RepeatStamp, Stamp, parse, repeated
+from signaling.rtp import MASK32, RepeatStamp, Stamp, parse, repeated
 from signaling.source import Source
 
 UPLINK: Final = 2_500_000  # bit/s granted to a browser for all that it sends: camera and screen
@@ -59,10 +60,12 @@ class Peer:
         self.slots: Slots | None = None
         self.began = monotonic()
         self.sources: Mapping[Kind, Source] = {}
+        self.downlink = Downlink()
         self._events = events
         self._wire = Wire(self, ice, monotonic)
         self._inlets = Inlets({})
         self._outlets: dict[int, Outlet] = {}
+        self._told: dict[int, tuple[int, float]] = {}  # last sender report a stream: its name, and when
 
     @property
     def last_heard(self) -> float:
@@ -104,14 +107,15 @@ class Peer:
             ssrc=line.ssrc,
             clock_rate=line.clock_rate,
             send=self._wire.sender(Stamp(line.payload_type, line.ssrc, line.abs_send_time)),
-            report=lambda ntp, rtp_time, _arrived: self._report_time(outlet, ntp, rtp_time),
+            report=lambda ntp, rtp_time, arrived: self._report_time(outlet, ntp, rtp_time, arrived),
             again=self._wire.sender(RepeatStamp(line.repair_type, line.repair_ssrc, line.abs_send_time))
             if line.repair_type
             else None,
         )
         return outlet
 
-    def _report_time(self, outlet: Outlet, ntp: int, rtp_time: int) -> None:
+    def _report_time(self, outlet: Outlet, ntp: int, rtp_time: int, now: float) -> None:
+        self._told[outlet.ssrc] = (ntp >> 16 & MASK32, now)
         report = SenderReport(outlet.ssrc, ntp, rtp_time, outlet.packets, outlet.octets)
         self._wire.send_rtcp(rtcp.sender_report(report))
 
@@ -165,11 +169,24 @@ class Peer:
                     if (outlet := self._outlets.get(ssrc)) is not None:
                         self._events.peer_misses(self, outlet, sequences[:REPEATS_AT_ONCE], arrived)
                 case ReceiverReport(blocks=blocks):
-                    for block in blocks:
-                        if (outlet := self._outlets.get(block.ssrc)) is not None:
-                            outlet.loss = block.fraction_lost
+                    self._hear_of(blocks, arrived)
                 case _:  # a browser's estimate of its line follows what it gets, and says little
                     pass
+
+    def _hear_of(self, blocks: tuple[ReportBlock, ...], arrived: float) -> None:
+        """Take in what the browser says of the streams that it gets."""
+        way: float | None = None
+        losses: list[int] = []
+        for block in blocks:
+            if (outlet := self._outlets.get(block.ssrc)) is None:
+                continue
+            outlet.loss = block.fraction_lost
+            losses.append(block.fraction_lost)
+            told, at = self._told.get(block.ssrc, (0, 0.0))
+            if told and block.last_report == told:
+                way = max(way or 0.0, arrived - at - block.delay / 65536)
+        if losses:
+            self.downlink.report(max(losses) / 256, way, arrived)
 
     def silence(self) -> None:
         """Send and take nothing more."""

@@ -22,7 +22,8 @@ class Place(NamedTuple):
 class Reception:
     """The receiver's view of one SSRC; `clock_rate` in Hz.
 
-    `highest` is the newest extended sequence number, `latest` the newest timestamp.
+    `highest` is the newest extended sequence number, `latest` the newest timestamp, `loss` the share
+    that was lost in the last period.
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class Reception:
         "clock_rate",
         "highest",
         "latest",
+        "loss",
         "ssrc",
     )
 
@@ -48,6 +50,7 @@ class Reception:
         self.clock_rate = clock_rate
         self.highest = head.sequence - 1
         self.latest = head.timestamp - 1
+        self.loss = 0.0
         self._base = head.sequence
         self._received = self._expected_before = self._received_before = 0
         self._suspect: int | None = None
@@ -121,6 +124,7 @@ class Reception:
         lost_in_period = in_period - (self._received - self._received_before)
         self._expected_before, self._received_before = expected, self._received
         fraction = min(255, 256 * lost_in_period // in_period) if in_period > 0 < lost_in_period else 0
+        self.loss = fraction / 256
         return ReportBlock(
             ssrc=self.ssrc,
             fraction_lost=max(fraction, downstream),

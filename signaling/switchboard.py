@@ -12,6 +12,7 @@ from typing import Final
 from cases.errors import Reason, Refused
 from cases.ids import RoomId, SeatId
 from rooms.edges import Edge, Kind
+from signaling.downlink import Health
 from signaling.exchange import Exchange, Seat
 from signaling.guard import Dropped
 from signaling.ice import IceSettings
@@ -25,11 +26,14 @@ BEAT: Final = 0.1  # seconds between looks at who waits for a keyframe
 REPORT_EVERY: Final = 10  # beats between receiver reports, and between looks at who is there
 
 OnPresence = Callable[[RoomId, SeatId, bool], None]
+OnHealth = Callable[[RoomId, SeatId, Health], None]
 _log = logging.getLogger(__name__)
 
 
 class Switchboard:
-    """`on_presence` is told, on the event loop, when a seat's media comes and goes; it may not block."""
+    """`on_presence` is told, on the event loop, when a seat's media comes and goes, `on_health` how its
+    line is. Neither may block.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Switchboard:
         on_presence: OnPresence | None = None,
     ) -> None:
         self.on_presence = on_presence
+        self.on_health: OnHealth | None = None
         self._ice = ice
         self._tapes = tapes
         self._monotonic = monotonic
@@ -227,6 +232,17 @@ class Switchboard:
             self._tell(room, name, seat)
         for exchange in self._rooms.values():
             exchange.report(now)
+            exchange.adapt()
+        for room, name, seat in tuple(self._seats()):
+            self._tell_health(room, name, seat, now)
+
+    def _tell_health(self, room: RoomId, name: SeatId, seat: Seat, now: float) -> None:
+        health = self._rooms[room].health(name, now)
+        if health is None or health == seat.health:
+            return
+        seat.health = health
+        if self.on_health is not None:
+            self.on_health(room, name, health)
 
     def _seats(self) -> Iterator[tuple[RoomId, SeatId, Seat]]:
         for room, exchange in self._rooms.items():

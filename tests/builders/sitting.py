@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from cases.ids import RoomId, SeatId
 from rooms.edges import RECORDER, Edge, Kind, ear
 from signaling import rtp
+from signaling.downlink import Health
 from signaling.switchboard import Switchboard
 from tests.builders.peer import LOOPBACK, WAIT, SyntheticPeer
 
@@ -54,20 +55,26 @@ class KeptTapes:
 
 
 class Sitting:
-    """`presence` is what the switchboard told, in order; its clock is `ahead` by that many seconds."""
+    """`presence` and `lines` are what the switchboard told, in order; its clock is `ahead` by that many seconds."""
 
     def __init__(self) -> None:
         self.deck = KeptTapes()
         self.presence: list[tuple[SeatId, bool]] = []
+        self.lines: list[tuple[SeatId, Health]] = []
         self._told = asyncio.Event()
         self.ahead = 0.0
         self.switchboard = Switchboard(
             LOOPBACK, self.deck, lambda: time.monotonic() + self.ahead, self._on_presence
         )
+        self.switchboard.on_health = self._on_health
         self.peers: list[SyntheticPeer] = []
 
     def _on_presence(self, room: RoomId, seat: SeatId, alive: bool) -> None:
         self.presence.append((seat, alive))
+        self._told.set()
+
+    def _on_health(self, room: RoomId, seat: SeatId, health: Health) -> None:
+        self.lines.append((seat, health))
         self._told.set()
 
     async def join(self, name: str, place: int) -> SyntheticPeer:

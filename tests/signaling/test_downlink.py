@@ -1,0 +1,135 @@
+"""Sound first: what a listener's line does not carry goes, cameras before the screen, and comes back."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from signaling.downlink import CALM, CEILING, FLOOR, LONGEST_PAUSE, PAUSE, Downlink, Quality
+
+
+class Line:
+    """A downlink that is reported on once a second."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.downlink = Downlink()
+
+    def seconds(self, losses: Iterable[float], way: float = 0.05) -> None:
+        for loss in losses:
+            self.now += 1
+            self.downlink.report(loss, way, self.now)
+
+    def until_paused(self) -> int:
+        """Return after how many seconds of heavy loss the cameras pause."""
+        for second in range(1, 60):
+            self.seconds([0.6])
+            if not self.downlink.allowance.cameras:
+                return second
+        raise AssertionError
+
+    def until_resumed(self) -> int:
+        for second in range(1, 200):
+            self.seconds([0.0])
+            if self.downlink.allowance.cameras:
+                return second
+        raise AssertionError
+
+
+def test_a_good_line_carries_everything() -> None:
+    line = Line()
+    line.seconds([0.0, 0.02, 0.04] * 10)
+    assert line.downlink.allowance.bitrate == CEILING
+    assert line.downlink.allowance.cameras
+    assert line.downlink.quality(0.0, line.now) is Quality.GOOD
+
+
+def test_what_a_radio_loses_by_itself_pauses_nothing() -> None:
+    line = Line()
+    line.seconds([0.05, 0.08, 0.06] * 20)
+    assert line.downlink.allowance.cameras
+    assert line.downlink.allowance.bitrate == CEILING
+    assert line.downlink.quality(0.0, line.now) is Quality.WEAK
+
+
+def test_a_full_line_is_sent_less_before_pictures_pause() -> None:
+    line = Line()
+    line.seconds([0.15, 0.15])
+    assert FLOOR < line.downlink.allowance.bitrate < CEILING
+    assert line.downlink.allowance.cameras
+
+
+def test_a_rate_that_went_down_comes_back_slowly() -> None:
+    line = Line()
+    line.seconds([0.2, 0.2])
+    low = line.downlink.allowance.bitrate
+    line.seconds([0.0])
+    assert low < line.downlink.allowance.bitrate < low * 1.1
+    line.seconds([0.0] * 20)
+    assert line.downlink.allowance.bitrate == CEILING
+
+
+def test_cameras_pause_within_three_seconds_of_heavy_loss_and_the_screen_stays() -> None:
+    line = Line()
+    assert line.until_paused() <= 3
+    assert line.downlink.allowance.screen
+
+
+def test_the_screen_pauses_only_when_that_was_not_enough() -> None:
+    line = Line()
+    line.until_paused()
+    line.seconds([0.6] * 2)
+    assert not line.downlink.allowance.screen
+
+
+def test_the_screen_comes_back_before_the_cameras() -> None:
+    line = Line()
+    line.until_paused()
+    line.seconds([0.6] * 2)
+    line.seconds([0.0] * (int(PAUSE) + 1))
+    assert line.downlink.allowance.screen
+    assert not line.downlink.allowance.cameras
+    line.until_resumed()
+    assert line.downlink.allowance.bitrate == FLOOR
+
+
+def test_each_attempt_that_fails_makes_the_next_one_later() -> None:
+    line = Line()
+    pauses = []
+    for _ in range(5):
+        line.until_paused()
+        pauses.append(line.until_resumed())
+    assert pauses == sorted(pauses)
+    assert pauses[0] == pytest.approx(PAUSE, abs=1)
+    assert pauses[-1] == pytest.approx(LONGEST_PAUSE, abs=1)
+
+
+def test_an_attempt_that_succeeded_is_forgotten() -> None:
+    line = Line()
+    line.until_paused()
+    line.until_resumed()
+    line.seconds([0.0] * 20)
+    line.until_paused()
+    assert line.until_resumed() == pytest.approx(PAUSE, abs=1)
+
+
+def test_a_way_that_grows_long_is_a_full_line() -> None:
+    line = Line()
+    line.seconds([0.0] * 4, way=1.5)
+    assert line.downlink.allowance.bitrate < CEILING
+    line.seconds([0.0] * 20, way=1.5)
+    assert not line.downlink.allowance.cameras
+
+
+def test_many_reports_in_one_second_count_once_by_the_worst() -> None:
+    line = Line()
+    for _ in range(50):
+        line.now += 0.02
+        line.downlink.report(0.5, 0.05, line.now)
+    assert line.downlink.allowance.cameras
+
+
+def test_what_is_lost_on_the_way_here_makes_a_line_weak_for_a_while() -> None:
+    line = Line()
+    assert line.downlink.quality(0.2, line.now) is Quality.WEAK
+    assert line.downlink.quality(0.0, line.now + CALM - 1) is Quality.WEAK
+    assert line.downlink.quality(0.0, line.now + CALM) is Quality.GOOD

@@ -1,0 +1,109 @@
+"""A narrow line: what its own person, the mediator and those it sees are told and sent."""
+
+from rooms.edges import Kind
+from signaling.downlink import FLOOR, Health, Quality
+from signaling.rtcp import ReportBlock, receiver_report
+from tests.builders.clerk import FakePage, staged
+from tests.builders.peer import SyntheticPeer
+from tests.builders.room import CONSUMER, INSURER, MEDIATOR, joint_room
+from tests.builders.sitting import ROOM, Sitting, flush, sitting, two
+
+THREE = (MEDIATOR, CONSUMER, INSURER)
+WEAK = Health(Quality.WEAK, cameras=False, screen=True, camera_rate=FLOOR)
+
+
+def lines(page: FakePage) -> list[dict[str, object]]:
+    return [message for message in page.messages if message["type"] == "line"]
+
+
+async def test_a_person_is_told_of_their_line_and_the_mediator_of_everybodys() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        stage.clerk.line_changed(CONSUMER, WEAK)
+        own = lines(stage.pages[CONSUMER])[-1]
+        assert (own["quality"], own["cameras"], own["screen"], own["camera_rate"]) == (
+            "weak",
+            False,
+            True,
+            FLOOR,
+        )
+        assert lines(stage.pages[MEDIATOR])[-1]["others"] == {CONSUMER: "weak"}
+
+
+async def test_no_party_learns_how_another_ones_line_is() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        stage.clerk.line_changed(INSURER, Health())
+        told = list(stage.pages[INSURER].sent)
+        stage.clerk.line_changed(CONSUMER, WEAK)
+        assert stage.pages[INSURER].sent == told
+        assert lines(stage.pages[INSURER])[-1]["others"] == {}
+
+
+async def test_a_line_that_did_not_change_is_not_told_again() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        stage.clerk.line_changed(CONSUMER, WEAK)
+        told = len(stage.pages[CONSUMER].sent)
+        stage.clerk.line_changed(CONSUMER, WEAK)
+        assert len(stage.pages[CONSUMER].sent) == told
+
+
+async def test_a_new_page_is_told_how_the_line_is() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        stage.clerk.line_changed(CONSUMER, WEAK)
+        assert lines(stage.come(CONSUMER))[-1]["quality"] == "weak"
+
+
+# On the wire.
+
+
+async def lose(
+    held: Sitting, listener: SyntheticPeer, other: SyntheticPeer, share: float, seconds: int
+) -> None:
+    """Report so much loss of the first slot's picture, once in each second; `other` shows that it came."""
+    ssrc = next(ssrc for ssrc, slot in listener._slots.items() if slot == "video0")
+    block = ReportBlock(ssrc, int(share * 256), 0, 0, 0, 0, 0)
+    for _ in range(seconds):
+        held.ahead += 1.0
+        await listener.send(receiver_report((block,)))
+        await flush(listener, other)
+
+
+async def test_on_a_full_line_pictures_pause_and_sound_goes_on_and_both_come_back() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held)
+        await anna.video(b"1", key=True)
+        await ben.until(lambda: bool(ben.heard["video0"]))
+        await lose(held, ben, anna, 0.6, 5)
+        await held.until(lambda: told(held, "ben").cameras is False)
+        await anna.video(b"unseen", key=True)
+        await anna.audio(b"0", b"heard")
+        await ben.until(lambda: b"heard" in ben.payloads("audio0"))
+        assert not any(b"unseen" in payload for payload in ben.payloads("video0"))
+        await lose(held, ben, anna, 0.0, 13)
+        await held.until(lambda: told(held, "ben").cameras)
+        await anna.video(b"seen", key=True)
+        await ben.until(lambda: any(b"seen" in payload for payload in ben.payloads("video0")))
+
+
+async def test_a_camera_is_held_to_what_the_slowest_who_sees_it_takes() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held)
+        await anna.video(b"1", key=True)
+        await ben.until(lambda: bool(ben.heard["video0"]))
+        await lose(held, ben, anna, 0.2, 3)
+        await held.until(lambda: FLOOR < told(held, "anna").camera_rate < 1_200_000)
+        assert told(held, "ben").camera_rate == 1_200_000
+        held.switchboard.connect(ROOM, frozenset())
+        await held.until(lambda: told(held, "anna").camera_rate == 1_200_000)
+
+
+def told(held: Sitting, name: str) -> Health:
+    return next((health for seat, health in reversed(held.lines) if seat == name), Health())
+
+
+async def test_a_screen_outlives_the_cameras_on_a_full_line() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held)
+        await lose(held, ben, anna, 0.6, 3)
+        await held.until(lambda: told(held, "ben").cameras is False)
+        await anna.video(b"screen", key=True, kind=Kind.SCREEN)
+        await ben.until(lambda: bool(ben.heard["screen"]))
