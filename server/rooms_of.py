@@ -7,6 +7,7 @@ from aiohttp import web
 from cases.clocks import iso
 from cases.ids import RoomId
 from server.services import services
+from server.turn import ice_servers
 from server.words import WORDS
 from signaling.connection import Connection, Guest, new_socket
 
@@ -22,6 +23,8 @@ async def serve_socket(request: web.Request, room: RoomId, guest: Guest) -> web.
     async with clerks.hold(room) as clerk:
         socket = new_socket()
         await socket.prepare(request)
-        welcome = {"now": iso(services(request).clock()), "ice": [], "constraints": CONSTRAINTS}
+        settings, now = services(request).settings, services(request).clock()
+        ice = ice_servers(settings.turn_urls, settings.turn_secret, guest.seat, now)
+        welcome = {"now": iso(now), "ice": ice, "constraints": CONSTRAINTS}
         await Connection(socket, replace(guest, welcome=welcome), WORDS).run(clerk)
     return socket

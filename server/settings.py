@@ -3,6 +3,7 @@
 A wrong value stops the start with one clear sentence (`SettingsError`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -29,6 +30,8 @@ VARIABLES: Final = {
     "HEYI_ICE_ADDRESSES": "addresses that browsers reach media on, comma-separated; else all of the machine",
     "HEYI_ICE_ANNOUNCED": "what stands for each of them in candidates, where addresses are translated",
     "HEYI_ICE_LOOPBACK": "1 on a machine that has no other network than loopback",
+    "HEYI_ICE_TURN": "addresses of the relay, comma-separated, e.g. turn:turn.example.cn:3478?transport=udp",
+    "HEYI_ICE_TURN_SECRET": "secret that the relay shares (coturn's static-auth-secret)",
     "HEYI_SMS_URL": "where one-time codes and invitations are posted",
     "HEYI_SMS_SECRET": "key of the signature on those posts",
     "HEYI_CENTRE": "name of the mediation centre",
@@ -41,6 +44,10 @@ VARIABLES: Final = {
 LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LEVELS: Final = ("debug", "info", "warning", "error")
 MAX_PORT: Final = 65535
+LEAST_SECRET: Final = 16  # characters
+_TURN_URL: Final = re.compile(
+    r"turns?:(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?"
+)  # RFC 7065
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,8 @@ class Settings:
     ice_addresses: tuple[str, ...]
     ice_announced: tuple[str, ...]
     ice_loopback: bool
+    turn_urls: tuple[str, ...]
+    turn_secret: str
     sms_url: str
     sms_secret: str
     centre: str
@@ -95,6 +104,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         raise SettingsError("HEYI_ICE_ANNOUNCED names one address for each of HEYI_ICE_ADDRESSES")
     if loopback and addresses:
         raise SettingsError("HEYI_ICE_LOOPBACK=1 leaves no address for HEYI_ICE_ADDRESSES")
+    turn = _turn(environ)
+    if turn and len(environ.get("HEYI_ICE_TURN_SECRET", "")) < LEAST_SECRET:
+        raise SettingsError(
+            f"HEYI_ICE_TURN needs HEYI_ICE_TURN_SECRET, of at least {LEAST_SECRET} characters"
+        )
     return Settings(
         public_url=_public_url(environ, port),
         host=host,
@@ -108,6 +122,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         ice_addresses=addresses,
         ice_announced=announced,
         ice_loopback=loopback,
+        turn_urls=turn,
+        turn_secret=environ.get("HEYI_ICE_TURN_SECRET", ""),
         sms_url=_url(environ, "HEYI_SMS_URL", ""),
         sms_secret=environ.get("HEYI_SMS_SECRET", ""),
         centre=environ.get("HEYI_CENTRE", "保险纠纷调解中心"),
@@ -172,6 +188,16 @@ def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
         return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
     except ValueError as error:
         raise SettingsError(f"HEYI_TRUSTED_PROXIES: {error}") from None
+
+
+def _turn(environ: Mapping[str, str]) -> tuple[str, ...]:
+    urls = tuple(part.strip() for part in environ.get("HEYI_ICE_TURN", "").split(",") if part.strip())
+    for url in urls:
+        if not _TURN_URL.fullmatch(url):
+            raise SettingsError(
+                f"HEYI_ICE_TURN: {url!r} is not a relay's address like turn:turn.example.cn:3478?transport=udp"
+            )
+    return urls
 
 
 def _addresses(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
