@@ -41,7 +41,7 @@ PINS: Final = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
 LOOPBACK: Final = "127.0.0.1"
 CONSENT_EVERY: Final = 2.0  # seconds; RFC 7675 asks for 5, liveness is wanted sooner
 CONSENT_LOST: Final = 30.0  # seconds without an answer, RFC 7675 section 5.1
-REMOTE_ADDRESSES: Final = 64  # that one seat may send checks from
+REMOTE_ADDRESSES: Final = 20  # that one seat may send checks from
 CLOSING: Final = 5.0  # seconds
 
 _protect, _protect_rtcp = lib.srtp_protect, lib.srtp_protect_rtcp

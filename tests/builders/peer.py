@@ -145,6 +145,13 @@ class SyntheticPeer:
         pair = self._dtls.transport._connection._nominated[1]
         return (str(pair.remote_addr[0]), int(pair.remote_addr[1]))
 
+    def check(self) -> bytes:
+        """Return a connectivity check as this browser would send it, with the right password."""
+        connection = self._dtls.transport._connection
+        request = connection.build_request(connection._nominated[1], nominate=False)
+        request.add_message_integrity(connection.remote_password.encode())
+        return bytes(request)
+
     def vanish(self) -> None:
         """Lose the network without a word."""
         for protocol in self._dtls.transport._connection._protocols:

@@ -127,6 +127,16 @@ _FORWARDING = (
         by("signaling/test_repair.py::test_who_asks_without_end_gets_a_hundred_a_second"),
     ),
     Mutant(
+        "addresses-without-end",
+        "checks are answered to any number of addresses",
+        "signaling/aiortc_seam.py",
+        "if not known and len(self.receiver._remote_candidates) >= REMOTE_ADDRESSES:",
+        "if False:",
+        by(
+            "signaling/test_connections.py::test_checks_of_one_seat_are_answered_to_a_bounded_number_of_addresses",
+        ),
+    ),
+    Mutant(
         "guard-open",
         "datagrams of a stranger come before DTLS",
         "signaling/guard.py",

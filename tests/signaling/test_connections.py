@@ -3,11 +3,13 @@
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 
 import pytest
 
 from cases.errors import Broken, Reason, Refused
 from cases.ids import SeatId
+from signaling.aiortc_seam import REMOTE_ADDRESSES
 from signaling.guard import Dropped
 from signaling.ice import IceSettings
 from signaling.switchboard import Switchboard
@@ -153,6 +155,23 @@ async def test_a_strangers_datagram_ends_no_call(datagram: bytes, cause: Dropped
         await anna.audio(b"2")
         await ben.until(lambda: ben.payloads("audio0") == [b"1", b"2"])
         assert held.switchboard.dropped(ROOM, ANNA) == {cause: 3}
+
+
+async def test_checks_of_one_seat_are_answered_to_a_bounded_number_of_addresses() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held)
+        answered = 0
+        for _ in range(REMOTE_ADDRESSES + 10):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as another:
+                another.setblocking(False)
+                another.connect(anna.server_address())
+                another.send(anna.check())
+                await flush(anna, ben)  # the server reads its socket in the order of arrival
+                with suppress(BlockingIOError):
+                    another.recv(2000)
+                    answered += 1
+        assert 0 < answered < REMOTE_ADDRESSES
+        assert held.switchboard.dropped(ROOM, ANNA)[Dropped.FOREIGN] >= 10
 
 
 async def test_an_offer_that_is_none_is_refused_and_leaves_the_connection_alone() -> None:
