@@ -64,7 +64,7 @@ def plain_digits(typed: str) -> str:
 
 def _issue(tx: Tx, person: Person, purpose: CodePurpose, bound_to: str, mac: str) -> None:
     last = codes.latest(tx, person.key, purpose)
-    rules.decide_issue(codes.history(tx, person.key), last, tx.now)
+    rules.decide_issue(codes.history(tx, person.key, purpose), last, tx.now)
     codes.put(tx, person.key, Code(purpose, bound_to, mac, tx.now))
     tx.audit(person.case, AuditEntry(f"code:{purpose}:sent", person.key, "", _phone(tx, person)))
 
@@ -77,13 +77,13 @@ def _take_back(tx: Tx, person: Person, purpose: CodePurpose, mac: str) -> None:
 def _try(tx: Tx, person: Person, purpose: CodePurpose, bound_to: str, mac: str) -> Refused | None:
     code = codes.latest(tx, person.key, purpose)
     try:
-        tried, refused = rules.decide_try(code, codes.history(tx, person.key), mac, bound_to, tx.now)
+        tried, refused = rules.decide_try(code, codes.history(tx, person.key, purpose), mac, bound_to, tx.now)
     except Refused as refusal:
         tx.audit(person.case, AuditEntry(f"code:{purpose}:refused", person.key, refusal.reason))
         return refusal
     codes.replace_latest(tx, person.key, tried)
     if refused is not None:
-        codes.note_failed_try(tx, person.key)
+        codes.note_failed_try(tx, person.key, purpose)
         tx.audit(person.case, AuditEntry(f"code:{purpose}:wrong", person.key))
     else:
         tx.audit(person.case, AuditEntry(f"code:{purpose}:confirmed", person.key, "", _phone(tx, person)))

@@ -181,8 +181,10 @@ failed_tries = Table(
     "failed_tries",
     metadata,
     Column("id", Serial, primary_key=True),
-    Column("person", String(96), nullable=False, index=True),
+    Column("person", String(96), nullable=False),
+    Column("purpose", Word, nullable=False),
     Column("at", Instant, nullable=False),
+    Index(None, "person", "purpose"),
 )
 
 consents = Table(

@@ -188,6 +188,26 @@ async def test_a_code_for_entering_signs_nothing(table: Table, clock: StillClock
     )
 
 
+async def test_whoever_has_only_the_link_keeps_nobody_from_signing(table: Table, clock: StillClock) -> None:
+    digest, consumer = await table.offer(), table.case.parties[0]
+    link = await table.house.link(table.case, consumer, table.browsers["mediator"])
+    owner, stranger = table.browsers["consumer"], table.house.browser()
+    await owner.get(link)
+    await owner.post(f"{link}/code")
+    await owner.post(f"{link}/confirm", code=table.house.code(consumer.phone))
+    await owner.get(f"{table.bases['consumer']}/room")
+    await stranger.get(link)
+    clock.wait(hours=1)  # what the person needed to come in no longer counts
+    for _ in range(4):
+        clock.wait(minutes=1)
+        assert (await stranger.post(f"{link}/code")).status == 200
+        for _ in range(4):
+            await stranger.post(f"{link}/confirm", code="not the digits")
+    clock.wait(minutes=1)
+    assert (await stranger.post(f"{link}/code")).status == 409  # the stranger has used up what there is
+    assert (await table.act("consumer", digest)).status == 200
+
+
 async def test_a_code_of_the_other_party_signs_nothing(table: Table) -> None:
     digest = await table.offer()
     await table.code("consumer", digest)

@@ -227,17 +227,21 @@ async def test_what_became_of_a_code_is_kept(database: Database) -> None:
         await database.write(codes.replace_latest, "party:2", tried)
 
 
-async def test_the_history_is_of_one_person_and_one_day(database: Database, clock: StillClock) -> None:
+async def test_the_history_is_of_one_person_one_purpose_and_one_day(
+    database: Database, clock: StillClock
+) -> None:
+    enter, act = CodePurpose.ENTER, CodePurpose.ACT
     await database.write(codes.put, "party:1", a_code())
-    await database.write(codes.note_failed_try, "party:1")
+    await database.write(codes.note_failed_try, "party:1", enter)
     later = clock.wait(hours=23)
-    await database.write(codes.put, "party:1", replace(a_code(CodePurpose.ACT), issued_at=later))
-    await database.write(codes.note_failed_try, "party:1")
+    await database.write(codes.put, "party:1", replace(a_code(), issued_at=later))
+    await database.write(codes.note_failed_try, "party:1", enter)
     whole = CodeHistory((NOON, later), (NOON, later))
-    assert await database.read(codes.history, "party:1") == whole
-    assert await database.read(codes.history, "party:2") == CodeHistory((), ())
+    assert await database.read(codes.history, "party:1", enter) == whole
+    assert await database.read(codes.history, "party:1", act) == CodeHistory((), ())
+    assert await database.read(codes.history, "party:2", enter) == CodeHistory((), ())
     clock.wait(hours=2)
-    assert await database.read(codes.history, "party:1") == CodeHistory((later,), (later,))
+    assert await database.read(codes.history, "party:1", enter) == CodeHistory((later,), (later,))
 
 
 # Consents.
