@@ -4,7 +4,6 @@ import asyncio
 import hmac
 import json
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from signaling.messages import (
     parse,
     reply_number,
 )
+from signaling.pace import Pace
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class Connection:
         self.seat, self.device = guest.seat, guest.device
         self._socket, self._guest, self._words = socket, guest, words
         self._out: asyncio.Queue[Mapping[str, Any] | None] = asyncio.Queue(OUT_QUEUE)
-        self._times: deque[float] = deque(maxlen=MESSAGES)
+        self._pace = Pace(MESSAGES, WINDOW)
         self._close_code: int = WSCloseCode.OK
 
     # What the clerk calls.
@@ -172,7 +172,7 @@ class Connection:
             if message.type in {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}:
                 return
             try:
-                if self._too_many():
+                if not self._pace.admits(monotonic()):
                     raise Refused(Reason.MESSAGE_TOO_MANY)
                 incoming = self._parsed(message)
             except Refused as refused:
@@ -233,12 +233,6 @@ class Connection:
             raise Refused(Reason.MESSAGE_BAD)
         text: str = message.data
         return parse(text)
-
-    def _too_many(self) -> bool:
-        now = monotonic()
-        full = len(self._times) == MESSAGES and now - self._times[0] < WINDOW
-        self._times.append(now)
-        return full
 
     def _finish(self) -> None:
         """Let the writer send what is queued, and end."""

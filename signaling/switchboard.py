@@ -16,6 +16,7 @@ from signaling.exchange import Exchange, Seat
 from signaling.guard import Dropped
 from signaling.ice import IceSettings
 from signaling.link import Outlet
+from signaling.pace import Pace
 from signaling.peer import Peer
 from signaling.rtcp import SenderReport
 from signaling.rtp import Header
@@ -23,6 +24,8 @@ from signaling.tape import TapeDeck
 
 HEARD_WITHIN: Final = 6.0  # seconds; a seat not heard for longer is not there
 CONNECT_WITHIN: Final = 20.0  # seconds from the answer until DTLS is up
+OFFERS: Final = 5  # of one seat in OFFERS_WITHIN: an answer costs 30 ms of everybody's only processor
+OFFERS_WITHIN: Final = 10.0  # seconds
 BEAT: Final = 0.1  # seconds between looks at who waits for a keyframe
 REPORT_EVERY: Final = 10  # beats between receiver reports, and between looks at who is there
 
@@ -46,6 +49,7 @@ class Switchboard:
         self._monotonic = monotonic
         self._rooms: dict[RoomId, Exchange] = {}
         self._owners: dict[Peer, tuple[RoomId, SeatId]] = {}
+        self._paces: dict[tuple[RoomId, SeatId], Pace] = {}  # of those who offered a moment ago
         self._closing: set[asyncio.Task[None]] = set()
         self._heart: asyncio.Task[None] | None = None
         self._closed = False
@@ -54,10 +58,13 @@ class Switchboard:
         """Return the answer to a seat's offer.
 
         A connection that the seat has goes on until the new one is up. Raises Refused for a bad
-        offer, or when the seat was closed meanwhile; ValueError for a place that is not free.
+        offer or one too many, or when the seat was closed meanwhile; ValueError for a place that is
+        not free.
         """
         if self._closed:
             raise Refused(Reason.ROOM_CLOSED)
+        if not self._paces.setdefault((room, seat), Pace(OFFERS, OFFERS_WITHIN)).admits(self._monotonic()):
+            raise Refused(Reason.MEDIA_TOO_MANY)
         exchange = self._exchange(room)
         exchange.take_place(seat, place)
         peer = Peer(self, self._ice, self._monotonic)
@@ -230,6 +237,7 @@ class Switchboard:
             self._tell(room, name, seat)
         for exchange in self._rooms.values():
             exchange.report(now)
+        self._paces = {whose: pace for whose, pace in self._paces.items() if not pace.rested(now)}
 
     def _seats(self) -> Iterator[tuple[RoomId, SeatId, Seat]]:
         for room, exchange in self._rooms.items():

@@ -10,9 +10,9 @@ from cases.errors import Broken, Reason, Refused
 from cases.ids import SeatId
 from signaling.guard import Dropped
 from signaling.ice import IceSettings
-from signaling.switchboard import Switchboard
+from signaling.switchboard import OFFERS, OFFERS_WITHIN, Switchboard
 from tests.builders.peer import WAIT, SyntheticPeer
-from tests.builders.sitting import ROOM, KeptTapes, Sitting, flush, sitting, two
+from tests.builders.sitting import ROOM, KeptTapes, Sitting, all_hear_all, flush, sitting, two
 
 ANNA, BEN = SeatId("anna"), SeatId("ben")
 
@@ -124,6 +124,7 @@ async def test_a_seat_closed_while_its_offer_is_answered_stays_closed() -> None:
             for _ in range(turns):
                 await asyncio.sleep(0)
             await held.switchboard.close_seat(ROOM, ANNA)
+            held.ahead += OFFERS_WITHIN
             if turns:
                 [outcome] = await asyncio.gather(answering, return_exceptions=True)
                 assert isinstance(outcome, str | Refused)
@@ -153,6 +154,27 @@ async def test_a_strangers_datagram_ends_no_call(datagram: bytes, cause: Dropped
         await anna.audio(b"2")
         await ben.until(lambda: ben.payloads("audio0") == [b"1", b"2"])
         assert held.switchboard.dropped(ROOM, ANNA) == {cause: 3}
+
+
+async def test_a_storm_of_offers_is_refused_and_the_seat_connects_a_little_later() -> None:
+    async with sitting() as held:
+        ben = await held.join("ben", 1)
+        offer = await held.peer().offer()
+        for _ in range(OFFERS):
+            await held.switchboard.answer(ROOM, ANNA, 0, offer)
+        for _ in range(OFFERS):
+            with pytest.raises(Refused) as refused:
+                await held.switchboard.answer(ROOM, ANNA, 0, offer)
+            assert refused.value.reason is Reason.MEDIA_TOO_MANY
+        await held.call("carl", 2)  # each seat has a pace of its own
+        held.ahead = OFFERS_WITHIN / 2
+        with pytest.raises(Refused):
+            await held.switchboard.answer(ROOM, ANNA, 0, offer)
+        held.ahead = OFFERS_WITHIN
+        anna = await held.join("anna", 0)
+        held.switchboard.connect(ROOM, all_hear_all("anna", "ben"))
+        await anna.audio(b"0", b"1")
+        await ben.until(lambda: ben.payloads("audio0") == [b"1"])
 
 
 async def test_an_offer_that_is_none_is_refused_and_leaves_the_connection_alone() -> None:
