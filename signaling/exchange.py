@@ -110,6 +110,12 @@ class Exchange:
         self.cut(frozenset(e for e in self.edges if name != e.source and ears != e.listener), cause)
         self.seats.pop(name, None)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing comes, goes or is about to: no peer, no edge, no tape."""
+        busy = (seat.peer or seat.next_peer or seat.tape for seat in self.seats.values())
+        return not self.edges and not any(busy)
+
     def wants_keyframe(self, name: SeatId, wanted: Outlet) -> None:
         """Ask whoever feeds `wanted`, a slot of the seat, for a keyframe."""
         for edge in self.edges:

@@ -90,7 +90,10 @@ class Switchboard:
             self._exchange(room).connect(edges)
 
     def set_publishing(self, room: RoomId, seat: SeatId, kind: Kind, on: bool) -> None:
-        """Let a seat's stream pass to its listeners or not: narrower than the edges, never wider."""
+        """Let a seat's stream pass to its listeners or not: narrower than the edges, never wider.
+
+        It is forgotten with a room that has no peer and no edge; whoever connects edges says it first.
+        """
         self._exchange(room).seat(seat).sources[kind].gate(on=on)
 
     def alive(self, room: RoomId, seat: SeatId) -> bool:
@@ -237,6 +240,7 @@ class Switchboard:
             self._tell(room, name, seat)
         for exchange in self._rooms.values():
             exchange.report(now)
+        self._rooms = {room: exchange for room, exchange in self._rooms.items() if not exchange.idle}
         self._paces = {whose: pace for whose, pace in self._paces.items() if not pace.rested(now)}
 
     def _seats(self) -> Iterator[tuple[RoomId, SeatId, Seat]]:
