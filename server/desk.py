@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import reduce
-from typing import Any, Final
+from typing import Any
 from weakref import WeakValueDictionary
 
 from cases.canonical import canonical_json
@@ -55,9 +55,6 @@ class Evidence:
 
     def to_json(self) -> bytes:
         return canonical_json(asdict(self))
-
-
-INTENT: Final = "我逐条听懂了，自愿签这份协议。签了以后，双方都要照着做。"
 
 
 class Desk:

@@ -2,7 +2,6 @@
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Final
 
 from cases import codes as rules
 from cases.audit import AuditEntry, salted
@@ -13,11 +12,8 @@ from server.sms import Sms
 from storage import cases, codes
 from storage.database import Database
 from storage.unit_of_work import Tx
-
-TEXTS: Final = {
-    CodePurpose.ENTER: "【和议】{digits} 是您参加调解的数字，5 分钟内有效。工作人员不会问您要它。",
-    CodePurpose.ACT: "【和议】{digits} 用来签调解协议书（核对短码 {short}），5 分钟内有效。不签就不要填。",
-}
+from web.messages import CODES
+from web.translating import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +35,12 @@ class OneTimeCodes:
         A code that the gateway did not take counts for nothing: the next click may send another.
         """
         digits = rules.new_digits()
+        text = gettext(CODES[purpose]).format(digits=digits, short=short)
         bound_to = rules.binding(person.case, person.phone, digest)
         mac = rules.code_mac(self._key, purpose, bound_to, digits)
         await self._database.write(_issue, person, purpose, bound_to, mac)
         try:
-            await self._sms.send(person.phone, "code", TEXTS[purpose].format(digits=digits, short=short))
+            await self._sms.send(person.phone, "code", text)
         except Refused:
             await self._database.write(_take_back, person, purpose, mac)
             raise

@@ -1,6 +1,7 @@
 """The settlement from clauses to the seal, over HTTP alone, and what the rules refuse on the way."""
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +19,7 @@ from server.one_time import Person
 from settlements.authority import roots_of
 from settlements.report import SealReport
 from settlements.verifying import verify
-from storage import audit
+from storage import audit, settlements
 from tests.builders.cases import CONSUMER_NAME, CONSUMER_PHONE, INSURER_NAME, INSURER_PHONE
 from tests.builders.clocks import StillClock
 from tests.builders.http import MEDIATOR, PATIENCE, Browser, House, Page, Reply, house_in
@@ -225,6 +226,20 @@ async def test_nobody_signs_without_saying_that_they_mean_it(table: Table, inten
     refused = await table.post("consumer", "act", digest=digest, code=code, intent=intent)
     assert reason(refused) == "intent:missing"
     assert (await table.post("consumer", "act", digest=digest, code=code, intent=True)).status == 200
+
+
+async def test_the_evidence_of_an_act_has_the_very_words_that_its_signer_saw(table: Table) -> None:
+    await table.all_act(await table.offer())
+    settlement = await table.house.services.desk.settlement(table.case.id)
+    assert settlement.offer is not None
+    acts = await table.house.services.database.read(settlements.acts_of, settlement.offer.id)
+    ticked = {act.field: json.loads(act.evidence)["intent"] for act in acts}
+    assert set(ticked) == set(table.browsers)
+    assert ticked["mediator"] != ticked["consumer"]
+    for who, words in ticked.items():
+        shown = (await table.browsers[who].get(f"{table.bases[who]}/room")).text
+        assert 'id="intent"' in shown
+        assert f"><span>{words}</span></label>" in shown
 
 
 async def test_the_mediator_signs_last(table: Table) -> None:
