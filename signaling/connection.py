@@ -33,6 +33,7 @@ from signaling.pace import Pace
 log = logging.getLogger(__name__)
 
 HELLO_WITHIN: Final = 5.0  # s
+STILL_IN_EVERY: Final = 30.0  # s between looks whether the right that the page came with still holds
 SILENT_AFTER: Final = 7.0  # s without any message: the page is absent (it pings every 2 s)
 MESSAGES: Final = 120  # in WINDOW: pings, and an acknowledgement of each view in a lively room
 WINDOW: Final = 10.0  # s
@@ -81,6 +82,7 @@ class Connection:
         self._socket, self._guest, self._words = socket, guest, words
         self._out: asyncio.Queue[Mapping[str, Any] | None] = asyncio.Queue(OUT_QUEUE)
         self._pace = Pace(MESSAGES, WINDOW)
+        self._looked = 0.0  # when the right was last looked at
         self._close_code: int = WSCloseCode.OK
 
     # What the clerk calls.
@@ -130,6 +132,7 @@ class Connection:
         ):
             self.bye("signed-out")
             return False
+        self._looked = monotonic()
         try:
             still_in = await self._guest.still_in()
         except (Refused, Broken):
@@ -181,8 +184,21 @@ class Connection:
                     self._close_code = WSCloseCode.POLICY_VIOLATION
                     return
                 continue
+            if not await self._still_in():
+                self.bye("signed-out")
+                return
             await self._take(clerk, incoming)
             await asyncio.sleep(0)  # a burst that lies ready leaves the writer and the others their turn
+
+    async def _still_in(self) -> bool:
+        """Return whether the page may stay; looked at now and then, and taken for so when nobody can tell."""
+        if monotonic() - self._looked < STILL_IN_EVERY:
+            return True
+        self._looked = monotonic()
+        try:
+            return await self._guest.still_in()
+        except (Refused, Broken):
+            return True
 
     async def _take(self, clerk: Clerk, incoming: Incoming) -> None:
         match incoming:

@@ -10,6 +10,7 @@ from cases.ids import new_secret
 from cases.links import secret_hash
 from cases.model import Case, Staff
 from server.passwords import hash_password
+from signaling import connection
 from storage import audit, staff
 from tests.builders.clocks import StillClock
 from tests.builders.http import (
@@ -211,6 +212,19 @@ async def test_a_session_ends_after_twelve_hours(house: House, mediator: Browser
     assert (await mediator.get(f"/staff/{MEDIATOR.id}/cases")).status == 200
     clock.wait(minutes=2)
     assert (await mediator.get(f"/staff/{MEDIATOR.id}/cases")).status == 401
+
+
+async def test_an_open_console_ends_with_its_session(
+    house: House, case: Case, mediator: Browser, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "STILL_IN_EVERY", 0.0)
+    async with mediator.page(f"/staff/{MEDIATOR.id}/cases/{case.id}") as page:
+        clock.wait(hours=11, minutes=59)
+        assert (await page.ask("mic", on=False))["type"] == "done"
+        clock.wait(minutes=2)
+        await page.socket.send_json({"type": "ping"})
+        assert (await page.until("bye"))["reason"] == "signed-out"
+        assert await page.closed() == 4003
 
 
 async def test_whose_session_has_ended_is_led_to_the_sign_in(house: House) -> None:
