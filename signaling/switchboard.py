@@ -26,6 +26,7 @@ HEARD_WITHIN: Final = 6.0  # seconds; a seat not heard for longer is not there
 CONNECT_WITHIN: Final = 20.0  # seconds from the answer until DTLS is up
 OFFERS: Final = 5  # of one seat in OFFERS_WITHIN: an answer costs 30 ms of everybody's only processor
 OFFERS_WITHIN: Final = 10.0  # seconds
+GONE_WITHIN: Final = 2.0  # seconds that a command waits for a connection to end; it is silent at once
 BEAT: Final = 0.1  # seconds between looks at who waits for a keyframe
 REPORT_EVERY: Final = 10  # beats between receiver reports, and between looks at who is there
 
@@ -109,7 +110,10 @@ class Switchboard:
         return dict(found.peer.guard.dropped) if found is not None and found.peer is not None else {}
 
     async def close_seat(self, room: RoomId, seat: SeatId) -> None:
-        """End a seat's media: nothing reaches it from the moment of the call."""
+        """End a seat's media: nothing reaches it from the moment of the call.
+
+        A connection that does not end in GONE_WITHIN goes on ending when this has returned.
+        """
         await self._finish(self._let_go(room, seat))
 
     async def close_room(self, room: RoomId) -> None:
@@ -127,7 +131,8 @@ class Switchboard:
             await asyncio.wait([self._heart])
         for room in tuple(self._rooms):
             await self.close_room(room)
-        await self._finish(list(self._closing))
+        if self._closing:
+            await asyncio.wait(self._closing)
 
     def _exchange(self, room: RoomId) -> Exchange:
         if room not in self._rooms:
@@ -157,7 +162,9 @@ class Switchboard:
 
     async def _finish(self, tasks: list[asyncio.Task[None]]) -> None:
         if tasks:
-            await asyncio.wait(tasks)
+            _, late = await asyncio.wait(tasks, timeout=GONE_WITHIN)
+            if late:
+                _log.warning("%d connections take more than %g s to end", len(late), GONE_WITHIN)
 
     def _drop_next(self, peer: Peer) -> None:
         """Give up a peer that is not connected yet."""

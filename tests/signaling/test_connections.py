@@ -5,9 +5,11 @@ import socket
 import struct
 
 import pytest
+from aiortc import RTCPeerConnection
 
 from cases.errors import Broken, Reason, Refused
 from cases.ids import SeatId
+from signaling import switchboard
 from signaling.guard import Dropped
 from signaling.ice import IceSettings
 from signaling.switchboard import OFFERS, OFFERS_WITHIN, Switchboard
@@ -58,6 +60,28 @@ async def test_a_removed_seat_receives_nothing_more() -> None:
         assert ben.payloads("audio0") == [b"1"]
         assert not held.switchboard.alive(ROOM, BEN)
         assert held.presence[-1] == (BEN, False)
+
+
+async def test_a_connection_that_does_not_end_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, end = asyncio.Event(), RTCPeerConnection.close
+
+    async def end_later(connection: RTCPeerConnection) -> None:
+        await go.wait()
+        await end(connection)
+
+    monkeypatch.setattr(RTCPeerConnection, "close", end_later)
+    monkeypatch.setattr(switchboard, "GONE_WITHIN", 0.05)
+    async with sitting() as held:
+        anna, ben = await two(held)
+        try:
+            async with asyncio.timeout(2):  # the seam would give it five seconds
+                await held.switchboard.close_seat(ROOM, BEN)
+            assert held.presence[-1] == (BEN, False)
+            await anna.audio(b"0", b"1")
+        finally:
+            go.set()
+        await ben.until(lambda: ben.pc.connectionState == "closed")
+        assert ben.payloads("audio0") == []
 
 
 async def test_a_seat_whose_browser_goes_away_is_told_absent() -> None:
