@@ -18,8 +18,8 @@ from cases.errors import Reason, Refused
 DIGITS = 6
 LIFETIME = timedelta(minutes=5)
 TRIES = 5  # for one code
-PER_HOUR = 5  # codes for one person
-TRIES_PER_DAY = 15  # wrong tries of one person
+PER_HOUR = 5  # codes for one person and purpose
+TRIES_PER_DAY = 15  # wrong tries of one person for one purpose
 RESEND_AFTER = timedelta(seconds=30)
 
 
@@ -42,7 +42,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class CodeHistory:
-    """What one person has done so far; all times of the last day, oldest first."""
+    """What one person has done so far for one purpose; all times of the last day, oldest first.
+
+    By purpose, because whoever has a link may ask for codes to enter: that must not use up those to sign.
+    """
 
     issued: tuple[datetime, ...]
     failed: tuple[datetime, ...]

@@ -59,6 +59,7 @@ class Reason(StrEnum):
     MESSAGE_TOO_MANY = "message:too-many"
     MESSAGE_BAD = "message:bad"
     SDP_BAD = "sdp:bad"
+    MEDIA_TOO_MANY = "media:too-many"  # more connections than a seat needs
     # forms
     FIELD_BAD = "field:bad"
     REASON_MISSING = "reason:missing"  # legal staff must say why a case file is opened

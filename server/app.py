@@ -102,7 +102,6 @@ def _wired(
     switchboard.on_health = clerks.line_changed
     recorder.on_fault = clerks.recording_failed
     clerks.settlements_of = desk.views
-    desk.in_caucus = clerks.in_caucus
     desk.changed = _tell_room(database, clerks, desk)
     return Services(
         settings=settings,

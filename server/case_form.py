@@ -10,7 +10,8 @@ from typing import Final
 from cases.clocks import SHANGHAI
 from cases.ids import CaseId, PartyId, StaffId, new_id
 from cases.model import Case, Dispute, Party, Role, is_mobile
-from web.translating import gettext as _
+from web import form_texts as texts
+from web.translating import gettext
 
 MAX_TEXT: Final = 80
 MAX_NUMBER: Final = 64
@@ -73,34 +74,32 @@ def read_case_form(
         errors["number"] = error
     for name in ("applicant_phone", "respondent_phone"):
         if not is_mobile(values.get(name, "")):
-            errors[name] = _("请写 11 位手机号，短信要发到这个号。")
+            errors[name] = gettext(texts.PHONE)
     if "applicant_phone" not in errors and values["applicant_phone"] == values.get("respondent_phone"):
-        errors["respondent_phone"] = _("双方的手机号不能一样。")
+        errors["respondent_phone"] = gettext(texts.SAME_PHONE)
     dispute = _dispute(values.get("dispute", ""))
     claimed = _fen(values.get("claimed", ""))
     scheduled = _time(values.get("scheduled", ""))
     if dispute is None:
-        errors["dispute"] = _("请选一种纠纷。")
+        errors["dispute"] = gettext(texts.DISPUTE)
     if claimed is None:
-        errors["claimed"] = _("请写金额，例如 33000.00。")
+        errors["claimed"] = gettext(texts.CLAIMED)
     if scheduled is None:
-        errors["scheduled"] = _("请选日期和时间。")
+        errors["scheduled"] = gettext(texts.SCHEDULED)
     if errors or dispute is None or claimed is None or scheduled is None:
         return None, errors
-    texts = {name: values[name] for name in (*TEXT_FIELDS, "applicant_phone", "respondent_phone")}
-    form = CaseForm(number, dispute=dispute, claimed_fen=claimed, scheduled=scheduled, **texts)
+    typed = {name: values[name] for name in (*TEXT_FIELDS, "applicant_phone", "respondent_phone")}
+    form = CaseForm(number, dispute=dispute, claimed_fen=claimed, scheduled=scheduled, **typed)
     return form, {}
 
 
 def _text_error(text: str, unprintable: Callable[[str], str], limit: int = MAX_TEXT) -> str:
     if not text:
-        return _("这一项要填。")
+        return gettext(texts.EMPTY)
     if len(text) > limit:
-        return _("最多 {limit} 个字。").format(limit=limit)
+        return gettext(texts.TOO_LONG).format(limit=limit)
     if missing := unprintable(text):
-        return _("协议书的字体印不出这个字：{characters}。请换一种写法，或请技术人员加字体。").format(
-            characters=missing
-        )
+        return gettext(texts.UNPRINTABLE).format(characters=missing)
     return ""
 
 

@@ -96,10 +96,6 @@ class Clerks:
         """Return the clerk of `room` if it is live."""
         return self._live.get(room)
 
-    def in_caucus(self, case: CaseId) -> bool:
-        """Say whether a private conversation goes on in a room of `case`."""
-        return any(c.room.case == case and c.room.caucus is not None for c in self._live.values())
-
     def dismiss(self, seats: Iterable[tuple[RoomId, SeatId]]) -> None:
         """Send away every page of these seats: their link or their session has ended."""
         for room, seat in seats:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import reduce
-from typing import Any, Final
+from typing import Any
 from weakref import WeakValueDictionary
 
 from cases.canonical import canonical_json
@@ -57,16 +57,12 @@ class Evidence:
         return canonical_json(asdict(self))
 
 
-INTENT: Final = "我逐条听懂了，自愿签这份协议。签了以后，双方都要照着做。"
-
-
 class Desk:
     """Serves the settlements of all cases of this process."""
 
     def __init__(self, database: Database, press: Press, clock: Clock) -> None:
         self._database, self._press, self._clock = database, press, clock
         self._turns: WeakValueDictionary[CaseId, asyncio.Lock] = WeakValueDictionary()
-        self.in_caucus: Callable[[CaseId], bool] = lambda _case: False
         self.changed: Tell = _nobody
 
     # Reading.
@@ -96,16 +92,14 @@ class Desk:
         """Save the draft; an open offer is void from now on."""
         async with self._turn(case):
             settlement = await self.settlement(case)
-            if settlement.offer is not None:
-                self._refuse_in_caucus(case)
             events = settlement.decide(s.WriteClauses(texts), self._clock())
-            return await self._commit(settlement, events, f"staff:{by}")
+            seen = settlement.offer is not None
+            return await self._commit(settlement, events, f"staff:{by}", seen=seen)
 
     async def offer(self, case: CaseId, by: StaffId) -> s.Settlement:
         """Render the clauses; the file's SHA-256 is the digest that everybody sees."""
         async with self._turn(case):
-            self._refuse_in_caucus(case)
-            settlement = await self.settlement(case)
+            settlement = await self._joint(case)
             at, offer = self._clock(), OfferId(new_id())
             settlement.decide(s.MakeOffer(offer, "", 1), at)  # refuse before the work
             terms = await self._terms(case, settlement, offer, at)
@@ -119,8 +113,7 @@ class Desk:
 
     async def check_turn(self, case: CaseId, field: str, digest: str) -> s.Settlement:
         """Refuse who cannot act on `digest` now, before a code is sent or used up."""
-        self._refuse_in_caucus(case)
-        settlement = await self.settlement(case)
+        settlement = await self._joint(case)
         settlement.decide(s.RecordAct(field, digest, "0" * 64), self._clock())
         return settlement
 
@@ -146,7 +139,6 @@ class Desk:
 
     async def decline(self, case: CaseId, field: str, digest: str, by: str) -> s.Settlement:
         async with self._turn(case):
-            self._refuse_in_caucus(case)
             settlement = await self.settlement(case)
             if settlement.offer is not None and settlement.offer.digest != digest:
                 raise Refused(Reason.OFFER_CHANGED)
@@ -184,7 +176,8 @@ class Desk:
         object_id, digest = await asyncio.to_thread(self._press.seal, before, at)
         row = SealRow(settlement.case, settlement.offer.id, object_id, digest, at)
         events = settlement.decide(s.Seal(digest), at)
-        return await self._commit(settlement, events, "system", desk_rows.keeping(settlements.seal, row))
+        keep = desk_rows.keeping(settlements.seal, row)
+        return await self._commit(settlement, events, "system", keep, seen=False)
 
     async def _commit(
         self,
@@ -192,18 +185,24 @@ class Desk:
         events: tuple[s.Event, ...],
         actor: str,
         keep: Callable[[Tx], Any] | None = None,
+        *,
+        seen: bool = True,
     ) -> s.Settlement:
+        """Commit together. What both sides will have `seen` somebody do is refused during a caucus.
+
+        It is asked again here, in the transaction: a file takes half a second to make, and a caucus
+        that opened meanwhile is committed before this or after it.
+        """
         if not events:
             return settlement
         after = reduce(s.Settlement.after, events, settlement)
-        await self._database.write(desk_rows.store, after, events, actor, keep)
+        await self._database.write(desk_rows.store, after, events, actor, keep, seen)
         await self.changed(after.case)
         return after
 
-    def _refuse_in_caucus(self, case: CaseId) -> None:
-        """What both sides would see must not happen while one of them is apart."""
-        if self.in_caucus(case):
-            raise Refused(Reason.CAUCUS_OPEN)
+    async def _joint(self, case: CaseId) -> s.Settlement:
+        """Return the settlement of a case; raise Refused while one of its sides is apart."""
+        return await self._database.read(desk_rows.joint_settlement, case)
 
     async def _terms(self, case: CaseId, settlement: s.Settlement, offer: OfferId, at: datetime) -> Terms:
         found, mediator = await self._database.read(desk_rows.case_and_mediator, case)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cases.audit import AuditEntry
+from cases.errors import Reason, Refused
 from cases.ids import CaseId, ObjectId, PartyId, SeatId
 from cases.model import Case, Role, masked_phone
 from rooms.model import Room
@@ -38,6 +39,18 @@ def read_settlement(tx: Tx, id_: CaseId) -> s.Settlement:
     return s.Settlement(id_, _signers(case, mediator.name, mediator.phone))
 
 
+def joint_settlement(tx: Tx, id_: CaseId) -> s.Settlement:
+    """Return the settlement of a case; raise Refused during a caucus."""
+    _refuse_in_caucus(tx, id_)
+    return read_settlement(tx, id_)
+
+
+def _refuse_in_caucus(tx: Tx, id_: CaseId) -> None:
+    """What both sides would see must not happen while one of them is apart."""
+    if rooms.room(tx, rooms.room_of_case(tx, id_)).caucus is not None:
+        raise Refused(Reason.CAUCUS_OPEN)
+
+
 def for_views(tx: Tx, id_: CaseId) -> tuple[s.Settlement, Room, dict[SeatId, str]]:
     room = rooms.room(tx, rooms.room_of_case(tx, id_))
     return read_settlement(tx, id_), room, {seat.id: field_of(seat.role) for seat in room.seats}
@@ -65,7 +78,10 @@ def store(
     events: tuple[s.Event, ...],
     actor: str,
     keep: Callable[[Tx], Any] | None,
+    seen: bool,
 ) -> None:
+    if seen:
+        _refuse_in_caucus(tx, after.case)
     for event in events:
         if isinstance(event, s.OfferVoided):
             settlements.void_offer(tx, event.offer, tx.now)

@@ -2,7 +2,6 @@
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Final
 
 from cases import codes as rules
 from cases.audit import AuditEntry, salted
@@ -13,11 +12,8 @@ from server.sms import Sms
 from storage import cases, codes
 from storage.database import Database
 from storage.unit_of_work import Tx
-
-TEXTS: Final = {
-    CodePurpose.ENTER: "【和议】{digits} 是您参加调解的数字，5 分钟内有效。工作人员不会问您要它。",
-    CodePurpose.ACT: "【和议】{digits} 用来签调解协议书（核对短码 {short}），5 分钟内有效。不签就不要填。",
-}
+from web.messages import CODES
+from web.translating import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +35,12 @@ class OneTimeCodes:
         A code that the gateway did not take counts for nothing: the next click may send another.
         """
         digits = rules.new_digits()
+        text = gettext(CODES[purpose]).format(digits=digits, short=short)
         bound_to = rules.binding(person.case, person.phone, digest)
         mac = rules.code_mac(self._key, purpose, bound_to, digits)
         await self._database.write(_issue, person, purpose, bound_to, mac)
         try:
-            await self._sms.send(person.phone, "code", TEXTS[purpose].format(digits=digits, short=short))
+            await self._sms.send(person.phone, "code", text)
         except Refused:
             await self._database.write(_take_back, person, purpose, mac)
             raise
@@ -64,7 +61,7 @@ def plain_digits(typed: str) -> str:
 
 def _issue(tx: Tx, person: Person, purpose: CodePurpose, bound_to: str, mac: str) -> None:
     last = codes.latest(tx, person.key, purpose)
-    rules.decide_issue(codes.history(tx, person.key), last, tx.now)
+    rules.decide_issue(codes.history(tx, person.key, purpose), last, tx.now)
     codes.put(tx, person.key, Code(purpose, bound_to, mac, tx.now))
     tx.audit(person.case, AuditEntry(f"code:{purpose}:sent", person.key, "", _phone(tx, person)))
 
@@ -77,13 +74,13 @@ def _take_back(tx: Tx, person: Person, purpose: CodePurpose, mac: str) -> None:
 def _try(tx: Tx, person: Person, purpose: CodePurpose, bound_to: str, mac: str) -> Refused | None:
     code = codes.latest(tx, person.key, purpose)
     try:
-        tried, refused = rules.decide_try(code, codes.history(tx, person.key), mac, bound_to, tx.now)
+        tried, refused = rules.decide_try(code, codes.history(tx, person.key, purpose), mac, bound_to, tx.now)
     except Refused as refusal:
         tx.audit(person.case, AuditEntry(f"code:{purpose}:refused", person.key, refusal.reason))
         return refusal
     codes.replace_latest(tx, person.key, tried)
     if refused is not None:
-        codes.note_failed_try(tx, person.key)
+        codes.note_failed_try(tx, person.key, purpose)
         tx.audit(person.case, AuditEntry(f"code:{purpose}:wrong", person.key))
     else:
         tx.audit(person.case, AuditEntry(f"code:{purpose}:confirmed", person.key, "", _phone(tx, person)))

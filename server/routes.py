@@ -18,7 +18,6 @@ from server.handlers import (
     sign_in,
 )
 from server.sessions import Handler, for_party, for_staff
-from web.rendering import STATIC
 
 SEAT: Final = "/seat/{seat}"
 STAFF: Final = "/staff/{staff}"
@@ -86,4 +85,4 @@ def add_routes(app: web.Application) -> None:
     """Add all paths, and the static files."""
     for method, path, handler in [*PUBLIC, *PARTY, *OF_STAFF]:
         app.router.add_route(method, path, handler)
-    app.router.add_static("/static", STATIC, append_version=False)
+    app.router.add_get("/static/{file:.+}", public.static)

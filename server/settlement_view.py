@@ -3,10 +3,9 @@
 from typing import Any
 
 from cases.clocks import iso
-from settlements.model import Settlement, SettlementState
+from settlements.model import Settlement
 
 CHARACTERS_OF_SHORT_CODE = 8
-DRAFTS = frozenset({SettlementState.DRAFT, SettlementState.WITHDRAWN, SettlementState.EXPIRED})
 
 
 def short_code(digest: str) -> str:
@@ -19,12 +18,9 @@ def settlement_view(settlement: Settlement, field: str, *, for_mediator: bool) -
     """Return the message of the seat that signs `field`; parties see nothing of a draft."""
     offer = settlement.offer
     hidden = offer is None and not for_mediator
-    state = settlement.state
-    if hidden and state in DRAFTS:
-        state = SettlementState.DRAFT
     signed = {act.field: iso(act.at) for act in settlement.acts}
     return {
-        "state": state.value,
+        "state": settlement.state.value,
         "offer": offer.id if offer is not None else "",
         "digest": offer.digest if offer is not None else "",
         "short": short_code(offer.digest) if offer is not None else "",

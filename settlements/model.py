@@ -24,8 +24,6 @@ class SettlementState(StrEnum):
     SIGNED = "signed"
     SEALED = "sealed"
     DECLINED = "declined"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
 
 
 CONCLUDED = frozenset({SettlementState.SIGNED, SettlementState.SEALED})
@@ -97,23 +95,13 @@ class Decline:
 
 
 @dataclass(frozen=True, slots=True)
-class Expire:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """The mediator takes the open offer back without changing a clause."""
-
-
-@dataclass(frozen=True, slots=True)
 class Seal:
     """The file is sealed. `sealed_digest` is the SHA-256 (hex) of the sealed PDF."""
 
     sealed_digest: str
 
 
-Command = WriteClauses | MakeOffer | RecordAct | Decline | Expire | Withdraw | Seal
+Command = WriteClauses | MakeOffer | RecordAct | Decline | Seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +119,7 @@ class OfferVoided:
     """An open offer ended without a settlement; the acts that it had count for nothing."""
 
     offer: OfferId
-    state: SettlementState  # what the settlement is now: DRAFT, DECLINED, EXPIRED or WITHDRAWN
+    state: SettlementState  # what the settlement is now: DRAFT or DECLINED
     by: str = ""  # the field of who declined
 
 
@@ -180,8 +168,8 @@ class Settlement:
                 return self._make_offer(command, at)
             case RecordAct():
                 return self._record_act(command, at)
-            case Decline() | Expire() | Withdraw():
-                return (self._void(command),)
+            case Decline(field):
+                return (self._declined(field),)
             case Seal():
                 return self._seal(command, at)
             case _:
@@ -269,17 +257,9 @@ class Settlement:
             raise Refused(Reason.NOT_SETTLED)
         return (Sealed(command.sealed_digest, at),)
 
-    def _void(self, command: Decline | Expire | Withdraw) -> OfferVoided:
-        offer = self._open_offer().id
-        match command:
-            case Decline(field):
-                return OfferVoided(offer, SettlementState.DECLINED, self.signer(field).field)
-            case Expire():
-                return OfferVoided(offer, SettlementState.EXPIRED)
-            case Withdraw():
-                return OfferVoided(offer, SettlementState.WITHDRAWN)
-            case _:
-                assert_never(command)
+    def _declined(self, field: str) -> OfferVoided:
+        offer = self._open_offer()
+        return OfferVoided(offer.id, SettlementState.DECLINED, self.signer(field).field)
 
     def _open_offer(self) -> Offer:
         if self.state is not SettlementState.OFFERED or self.offer is None:

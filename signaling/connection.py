@@ -4,7 +4,6 @@ import asyncio
 import hmac
 import json
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,10 +28,12 @@ from signaling.messages import (
     parse,
     reply_number,
 )
+from signaling.pace import Pace
 
 log = logging.getLogger(__name__)
 
 HELLO_WITHIN: Final = 5.0  # s
+STILL_IN_EVERY: Final = 30.0  # s between looks whether the right that the page came with still holds
 SILENT_AFTER: Final = 7.0  # s without any message: the page is absent (it pings every 2 s)
 MESSAGES: Final = 120  # in WINDOW: pings, and an acknowledgement of each view in a lively room
 WINDOW: Final = 10.0  # s
@@ -80,7 +81,8 @@ class Connection:
         self.seat, self.device = guest.seat, guest.device
         self._socket, self._guest, self._words = socket, guest, words
         self._out: asyncio.Queue[Mapping[str, Any] | None] = asyncio.Queue(OUT_QUEUE)
-        self._times: deque[float] = deque(maxlen=MESSAGES)
+        self._pace = Pace(MESSAGES, WINDOW)
+        self._looked = 0.0  # when the right was last looked at
         self._close_code: int = WSCloseCode.OK
 
     # What the clerk calls.
@@ -130,6 +132,7 @@ class Connection:
         ):
             self.bye("signed-out")
             return False
+        self._looked = monotonic()
         try:
             still_in = await self._guest.still_in()
         except (Refused, Broken):
@@ -172,7 +175,7 @@ class Connection:
             if message.type in {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}:
                 return
             try:
-                if self._too_many():
+                if not self._pace.admits(monotonic()):
                     raise Refused(Reason.MESSAGE_TOO_MANY)
                 incoming = self._parsed(message)
             except Refused as refused:
@@ -181,8 +184,21 @@ class Connection:
                     self._close_code = WSCloseCode.POLICY_VIOLATION
                     return
                 continue
+            if not await self._still_in():
+                self.bye("signed-out")
+                return
             await self._take(clerk, incoming)
             await asyncio.sleep(0)  # a burst that lies ready leaves the writer and the others their turn
+
+    async def _still_in(self) -> bool:
+        """Return whether the page may stay; looked at now and then, and taken for so when nobody can tell."""
+        if monotonic() - self._looked < STILL_IN_EVERY:
+            return True
+        self._looked = monotonic()
+        try:
+            return await self._guest.still_in()
+        except (Refused, Broken):
+            return True
 
     async def _take(self, clerk: Clerk, incoming: Incoming) -> None:
         match incoming:
@@ -233,12 +249,6 @@ class Connection:
             raise Refused(Reason.MESSAGE_BAD)
         text: str = message.data
         return parse(text)
-
-    def _too_many(self) -> bool:
-        now = monotonic()
-        full = len(self._times) == MESSAGES and now - self._times[0] < WINDOW
-        self._times.append(now)
-        return full
 
     def _finish(self) -> None:
         """Let the writer send what is queued, and end."""

@@ -125,6 +125,12 @@ class Exchange:
         )
         return [source for source in sources if any(link.outlet is outlet for link in source.links)]
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing comes, goes or is about to: no peer, no edge, no tape."""
+        busy = (seat.peer or seat.next_peer or seat.tape for seat in self.seats.values())
+        return not self.edges and not any(busy)
+
     def ask_if_needed(self) -> None:
         """Make the requests to publishers that are due."""
         for seat in self.seats.values():

@@ -17,11 +17,15 @@ from signaling.exchange import Exchange, Seat
 from signaling.guard import Dropped
 from signaling.ice import IceSettings
 from signaling.link import Outlet
+from signaling.pace import Pace
 from signaling.peer import Peer
 from signaling.tape import TapeDeck
 
 HEARD_WITHIN: Final = 6.0  # seconds; a seat not heard for longer is not there
 CONNECT_WITHIN: Final = 20.0  # seconds from the answer until DTLS is up
+OFFERS: Final = 5  # of one seat in OFFERS_WITHIN: an answer costs 30 ms of everybody's only processor
+OFFERS_WITHIN: Final = 10.0  # seconds
+GONE_WITHIN: Final = 2.0  # seconds that a command waits for a connection to end; it is silent at once
 BEAT: Final = 0.1  # seconds between looks at who waits for a keyframe
 REPORT_EVERY: Final = 10  # beats between receiver reports, and between looks at who is there
 
@@ -49,6 +53,7 @@ class Switchboard:
         self._monotonic = monotonic
         self._rooms: dict[RoomId, Exchange] = {}
         self._owners: dict[Peer, tuple[RoomId, SeatId]] = {}
+        self._paces: dict[tuple[RoomId, SeatId], Pace] = {}  # of those who offered a moment ago
         self._closing: set[asyncio.Task[None]] = set()
         self._heart: asyncio.Task[None] | None = None
         self._closed = False
@@ -57,10 +62,13 @@ class Switchboard:
         """Return the answer to a seat's offer.
 
         A connection that the seat has goes on until the new one is up. Raises Refused for a bad
-        offer, or when the seat was closed meanwhile; ValueError for a place that is not free.
+        offer or one too many, or when the seat was closed meanwhile; ValueError for a place that is
+        not free.
         """
         if self._closed:
             raise Refused(Reason.ROOM_CLOSED)
+        if not self._paces.setdefault((room, seat), Pace(OFFERS, OFFERS_WITHIN)).admits(self._monotonic()):
+            raise Refused(Reason.MEDIA_TOO_MANY)
         exchange = self._exchange(room)
         exchange.take_place(seat, place)
         peer = Peer(self, self._ice, self._monotonic)
@@ -86,7 +94,10 @@ class Switchboard:
             self._exchange(room).connect(edges)
 
     def set_publishing(self, room: RoomId, seat: SeatId, kind: Kind, on: bool) -> None:
-        """Let a seat's stream pass to its listeners or not: narrower than the edges, never wider."""
+        """Let a seat's stream pass to its listeners or not: narrower than the edges, never wider.
+
+        It is forgotten with a room that has no peer and no edge; whoever connects edges says it first.
+        """
         self._exchange(room).seat(seat).sources[kind].gate(on=on)
 
     def alive(self, room: RoomId, seat: SeatId) -> bool:
@@ -102,7 +113,10 @@ class Switchboard:
         return dict(found.peer.guard.dropped) if found is not None and found.peer is not None else {}
 
     async def close_seat(self, room: RoomId, seat: SeatId) -> None:
-        """End a seat's media: nothing reaches it from the moment of the call."""
+        """End a seat's media: nothing reaches it from the moment of the call.
+
+        A connection that does not end in GONE_WITHIN goes on ending when this has returned.
+        """
         await self._finish(self._let_go(room, seat))
 
     async def close_room(self, room: RoomId) -> None:
@@ -120,7 +134,8 @@ class Switchboard:
             await asyncio.wait([self._heart])
         for room in tuple(self._rooms):
             await self.close_room(room)
-        await self._finish(list(self._closing))
+        if self._closing:
+            await asyncio.wait(self._closing)
 
     def _exchange(self, room: RoomId) -> Exchange:
         if room not in self._rooms:
@@ -150,7 +165,9 @@ class Switchboard:
 
     async def _finish(self, tasks: list[asyncio.Task[None]]) -> None:
         if tasks:
-            await asyncio.wait(tasks)
+            _, late = await asyncio.wait(tasks, timeout=GONE_WITHIN)
+            if late:
+                _log.warning("%d connections take more than %g s to end", len(late), GONE_WITHIN)
 
     def _drop_next(self, peer: Peer) -> None:
         """Give up a peer that is not connected yet."""
@@ -235,6 +252,8 @@ class Switchboard:
             exchange.adapt()
         for room, name, seat in tuple(self._seats()):
             self._tell_health(room, name, seat, now)
+        self._rooms = {room: exchange for room, exchange in self._rooms.items() if not exchange.idle}
+        self._paces = {whose: pace for whose, pace in self._paces.items() if not pace.rested(now)}
 
     def _tell_health(self, room: RoomId, name: SeatId, seat: Seat, now: float) -> None:
         health = self._rooms[room].health(name, now)

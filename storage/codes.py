@@ -57,17 +57,21 @@ def replace_latest(tx: Tx, person: str, code: Code) -> None:
     )
 
 
-def history(tx: Tx, person: str) -> CodeHistory:
-    """Return when codes were sent to a person, and when tries were wrong, during the last day."""
+def history(tx: Tx, person: str, purpose: CodePurpose) -> CodeHistory:
+    """Return when codes for `purpose` were sent to a person, and tries were wrong, during the last day."""
     since = tx.now - KEPT
     issued = (
         select(t.codes.c.issued_at)
-        .where(t.codes.c.person == person, t.codes.c.issued_at >= since)
+        .where(t.codes.c.person == person, t.codes.c.purpose == purpose.value, t.codes.c.issued_at >= since)
         .order_by(t.codes.c.issued_at, t.codes.c.id)
     )
     failed = (
         select(t.failed_tries.c.at)
-        .where(t.failed_tries.c.person == person, t.failed_tries.c.at >= since)
+        .where(
+            t.failed_tries.c.person == person,
+            t.failed_tries.c.purpose == purpose.value,
+            t.failed_tries.c.at >= since,
+        )
         .order_by(t.failed_tries.c.at, t.failed_tries.c.id)
     )
     return CodeHistory(
@@ -75,8 +79,8 @@ def history(tx: Tx, person: str) -> CodeHistory:
     )
 
 
-def note_failed_try(tx: Tx, person: str) -> None:
-    tx.connection.execute(insert(t.failed_tries).values(person=person, at=tx.now))
+def note_failed_try(tx: Tx, person: str, purpose: CodePurpose) -> None:
+    tx.connection.execute(insert(t.failed_tries).values(person=person, purpose=purpose.value, at=tx.now))
 
 
 def _latest_id(tx: Tx, person: str, purpose: CodePurpose) -> int | None:

@@ -99,26 +99,55 @@ def revoke_sessions(tx: Tx, staff_id: StaffId) -> None:
 # Failed sign-ins.
 
 
-def note_failure(tx: Tx, phone: str, address_hash: str) -> None:
-    """Remember a failed sign-in for a day. `phone` may be nobody's."""
+def note_failure(tx: Tx, *whose: str) -> None:
+    """Remember a failed sign-in for a day, for each of `whose`.
+
+    That is a phone (which may be nobody's), an address or a known browser, the last two by their hash.
+    """
     failures = t.sign_in_failures
     tx.connection.execute(delete(failures).where(failures.c.at < tx.now - FAILURES_KEPT))
-    tx.connection.execute(
-        insert(failures).values(
-            phone_blind=tx.columns.blind(phone), address_blind=tx.columns.blind(address_hash), at=tx.now
-        )
-    )
+    for one in whose:
+        tx.connection.execute(insert(failures).values(whose_blind=tx.columns.blind(one), at=tx.now))
 
 
-def recent_failures(tx: Tx, phone_or_address: str, since: datetime) -> tuple[datetime, ...]:
-    """Return when sign-ins failed for a phone, or from an address (its hash), oldest first."""
-    failures, blind = t.sign_in_failures.c, tx.columns.blind(phone_or_address)
+def recent_failures(tx: Tx, whose: str, since: datetime) -> tuple[datetime, ...]:
+    """Return when sign-ins failed for a phone, an address or a browser, oldest first."""
+    failures = t.sign_in_failures.c
     query = (
         select(failures.at)
-        .where(or_(failures.phone_blind == blind, failures.address_blind == blind), failures.at >= since)
+        .where(failures.whose_blind == tx.columns.blind(whose), failures.at >= since)
         .order_by(failures.at, failures.id)
     )
     return tuple(tx.connection.execute(query).scalars())
+
+
+# Browsers that somebody signed in with.
+
+
+def remember_browser(
+    tx: Tx, staff_id: StaffId, secret_hash: str, expires_at: datetime, instead_of: str
+) -> None:
+    """Remember a browser by the SHA-256 of its cookie, `instead_of` that of its former one, if it had any."""
+    known = t.known_browsers
+    gone = or_(known.c.secret_hash == instead_of, known.c.expires_at <= tx.now)
+    tx.connection.execute(delete(known).where(known.c.staff_id == staff_id, gone))
+    tx.connection.execute(
+        insert(known).values(secret_hash=secret_hash, staff_id=staff_id, expires_at=expires_at)
+    )
+
+
+def knows_browser(tx: Tx, staff_id: StaffId, secret_hash: str) -> bool:
+    """Say whether this member of staff signed in with this browser before, and not too long ago."""
+    known = t.known_browsers.c
+    query = select(known.secret_hash).where(
+        known.secret_hash == secret_hash, known.staff_id == staff_id, known.expires_at > tx.now
+    )
+    return tx.connection.execute(query).one_or_none() is not None
+
+
+def forget_browsers(tx: Tx, staff_id: StaffId) -> None:
+    """Forget every browser of a member of staff: one of them may be lost."""
+    tx.connection.execute(delete(t.known_browsers).where(t.known_browsers.c.staff_id == staff_id))
 
 
 # One-use sign-in links.

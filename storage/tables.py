@@ -45,9 +45,16 @@ sign_in_failures = Table(
     "sign_in_failures",
     metadata,
     Column("id", Serial, primary_key=True),
-    Column("phone_blind", Sha256, nullable=False, index=True),
-    Column("address_blind", Sha256, nullable=False, index=True),
+    Column("whose_blind", Sha256, nullable=False, index=True),
     Column("at", Instant, nullable=False, index=True),
+)
+
+known_browsers = Table(
+    "known_browsers",
+    metadata,
+    Column("secret_hash", Sha256, primary_key=True),
+    Column("staff_id", Id, ForeignKey("staff.id"), nullable=False, index=True),
+    Column("expires_at", Instant, nullable=False),
 )
 
 tickets = Table(
@@ -181,8 +188,10 @@ failed_tries = Table(
     "failed_tries",
     metadata,
     Column("id", Serial, primary_key=True),
-    Column("person", String(96), nullable=False, index=True),
+    Column("person", String(96), nullable=False),
+    Column("purpose", Word, nullable=False),
     Column("at", Instant, nullable=False),
+    Index(None, "person", "purpose"),
 )
 
 consents = Table(

@@ -195,8 +195,6 @@ DRAFTING: Final[dict[str, str]] = {
     "settlement-signed": _("签完，正在盖章"),
     "settlement-sealed": _("已盖章"),
     "settlement-declined": _("有人不签"),
-    "settlement-withdrawn": _("已收回"),
-    "settlement-expired": _("已过期"),
     "was-declined": _("{name}不签这一份，已经作废。可以改了再提出，也可以结束调解。"),
     "pages": _("{clauses} 条，{pages} 页"),
     "pdf-offered": _("看 PDF"),

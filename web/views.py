@@ -134,6 +134,7 @@ class SeatPage:
     csrf: str
     expected: tuple[Expected, ...]
     recorded: bool
+    intent: str  # what this person ticks to sign
 
 
 # Staff
@@ -218,6 +219,7 @@ class Console:
     case: CaseFacts
     base: str
     masked_phone: str
+    intent: str  # what the mediator ticks to sign
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,6 @@ SETTLEMENTS: Final[dict[str, str]] = {
     "signed": _("签完，正在盖章"),
     "sealed": _("已盖章"),
     "declined": _("有人拒签"),
-    "withdrawn": _("已撤回"),
 }
 
 # Why a recorded interval ended; empty while it is being written.

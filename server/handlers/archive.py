@@ -19,6 +19,7 @@ from server.words import WORDS
 from storage import audit, cases, grants, recordings, rooms, settlements
 from storage.grants import Grant
 from storage.unit_of_work import Tx
+from web.form_texts import DAY
 from web.translating import gettext
 from web.views import Archive, ArchiveRow, AskReason
 
@@ -37,7 +38,7 @@ async def search(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
     try:
         days = tuple(date.fromisoformat(t) if t else None for t in texts)
     except ValueError:
-        error = gettext("日期写得不对，例如 2025-09-18。")
+        error = gettext(DAY)
     else:
         if searched:
             rows = await services(request).database.write(_search, guest, query, days[0], days[1])

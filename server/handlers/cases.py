@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from aiohttp import web
 
@@ -23,13 +22,10 @@ from server.staff_cases import own_case, stage
 from settlements.typeface import unprintable
 from storage import cases, links, settlements
 from storage.unit_of_work import Tx
+from web.form_texts import NUMBER_TAKEN
+from web.messages import INVITATION
 from web.translating import gettext
 from web.views import CaseFacts, CaseList, CasePage, CaseRow, NewCase, PartyRow
-
-INVITATION: Final = (
-    "【{centre}】{name}：请您参加视频调解（案号 {number}），时间 {when}。"
-    "点链接参加：{url} 。不收费，不要密码，不会让您转账。有疑问请打 {phone}。"
-)
 
 
 async def case_list(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
@@ -53,7 +49,7 @@ async def add_case(request: web.Request, guest: StaffGuest) -> web.StreamRespons
         and form.number
         and await services(request).database.read(cases.number_taken, form.number)
     ):
-        form, errors = None, {"number": gettext("这个案号已经有了，请换一个。")}
+        form, errors = None, {"number": gettext(NUMBER_TAKEN)}
     if form is None:
         return page(NewCase(guest.viewer(request), values, errors), 409)
     prefix = services(request).settings.case_prefix

@@ -5,7 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from cases.ids import RoomId, SeatId
-from cases.model import Case, masked_phone
+from cases.model import Case, Role, masked_phone
 from server.pages import case_facts
 from server.responses import page
 from server.rooms_of import serve_socket
@@ -13,6 +13,7 @@ from server.security import csrf_token, device_of
 from server.services import services
 from server.sessions import StaffGuest, staff_still_in
 from server.staff_cases import own_case, stage
+from settlements.intents import intent_of
 from signaling.connection import Guest
 from storage import links, rooms
 from storage.unit_of_work import Tx
@@ -24,7 +25,8 @@ async def console(request: web.Request, guest: StaffGuest) -> web.StreamResponse
     where = await services(request).database.read(stage, case)
     facts = case_facts(case, guest.staff.name, where)
     base = f"{guest.base}/cases/{case.id}"
-    return page(Console(guest.viewer(request), facts, base, masked_phone(guest.staff.phone)))
+    phone, intent = masked_phone(guest.staff.phone), intent_of(Role.MEDIATOR)
+    return page(Console(guest.viewer(request), facts, base, phone, intent))
 
 
 async def socket(request: web.Request, guest: StaffGuest) -> web.StreamResponse:

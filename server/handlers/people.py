@@ -47,5 +47,6 @@ def _last_seen(tx: Tx, id_: StaffId) -> datetime | None:
 def _end_sessions(tx: Tx, by: StaffId, other: StaffId) -> tuple[tuple[RoomId, SeatId], ...]:
     member = staff.staff(tx, other)
     staff.revoke_sessions(tx, member.id)
+    staff.forget_browsers(tx, member.id)
     tx.audit(CENTRE_CHAIN, AuditEntry("staff:sessions:end", f"staff:{by}", f"staff:{member.id}"))
     return links.seats_of_staff(tx, member.id)

@@ -1,4 +1,6 @@
-"""What anybody may see: the door, the centre's root, health."""
+"""What anybody may see: the door, the centre's root, health, static files."""
+
+from typing import Final
 
 from aiohttp import web
 
@@ -6,7 +8,18 @@ from cases.errors import Broken, Refused
 from server.responses import page
 from server.services import services
 from storage.unit_of_work import Tx
+from web.rendering import STATIC
 from web.views import Landing
+
+FILES: Final = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()}
+
+
+async def static(request: web.Request) -> web.StreamResponse:
+    """Return one of the files that were there at the start; any other name is no path at all."""
+    file = FILES.get(request.match_info["file"])
+    if file is None:
+        raise web.HTTPNotFound
+    return web.FileResponse(file)
 
 
 async def landing(request: web.Request) -> web.StreamResponse:

@@ -16,6 +16,7 @@ from server.rooms_of import serve_socket
 from server.security import csrf_token
 from server.services import services
 from server.sessions import PartyGuest, party_still_in
+from settlements.intents import intent_of
 from signaling.connection import Guest
 from storage import consents, staff
 from storage.unit_of_work import Tx
@@ -72,6 +73,7 @@ async def room(request: web.Request, guest: PartyGuest) -> web.StreamResponse:
             csrf=csrf_token(request, guest.secret),
             expected=expected,
             recorded=may_be_recorded(given),
+            intent=intent_of(guest.party.role),
         )
     )
 

@@ -8,7 +8,7 @@ from cases.errors import Reason, Refused
 from cases.ids import CaseId
 from cases.model import Role, masked_phone
 from server.bodies import json_body, text_field
-from server.desk import INTENT, Evidence
+from server.desk import Evidence
 from server.desk_rows import field_of
 from server.one_time import Person
 from server.responses import ok
@@ -17,6 +17,7 @@ from server.services import services
 from server.sessions import PartyGuest, StaffGuest
 from server.settlement_view import settlement_view, short_code
 from server.staff_cases import own_case
+from settlements.intents import intent_of
 from settlements.typeface import unprintable
 
 DIGEST_LENGTH = 64
@@ -27,6 +28,7 @@ class Signing:
 
     def __init__(self, case: CaseId, role: Role, person: Person, device: str) -> None:
         self.case, self.field, self.person, self.device = case, field_of(role), person, device
+        self.intent = intent_of(role)
 
 
 def _party(guest: PartyGuest) -> Signing:
@@ -126,7 +128,7 @@ async def _act(request: web.Request, signing: Signing) -> web.Response:
         field=signing.field,
         signer=signing.person.key,
         phone=signing.person.phone,
-        intent=INTENT,
+        intent=signing.intent,
         device=signing.device,
         address=address_hash(request),
         at=iso(services(request).clock()),

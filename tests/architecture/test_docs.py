@@ -91,8 +91,6 @@ def commands(settlement: s.Settlement) -> list[s.Command]:
         s.MakeOffer(OfferId("offer"), "1" * 64, 1),
         s.RecordAct("mediator", digest, "2" * 64),
         s.Decline("mediator"),
-        s.Expire(),
-        s.Withdraw(),
         s.Seal("3" * 64),
     ]
 

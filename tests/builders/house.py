@@ -116,8 +116,8 @@ async def house(folder: Path, *roles: str, program: Path = ROOT) -> AsyncIterato
     async with Receiver(SECRET) as receiver:
         trial = prepare(folder, surroundings(), receiver.url, SECRET)
         opened = House(trial, receiver, program)
-        await opened.start()
         try:
+            await opened.start()
             for role in roles:
                 await opened.employ(role)
             yield opened

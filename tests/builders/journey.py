@@ -4,6 +4,8 @@ import asyncio
 import itertools
 import json
 import re
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -191,13 +193,18 @@ async def next_code(visitor: Visitor, house: House, phone: str, button: str | re
     had = len(house.receiver.codes(phone))
     visitor.bear("status of 409")
     press = visitor.page.get_by_role("button", name=button)
-    async with asyncio.timeout(CODES_APART + PATIENCE / 1000):
-        while True:
-            await press.click()
-            try:
-                return await asyncio.wait_for(house.receiver.code(phone, had), 1)
-            except TimeoutError:
-                continue
+    coming = asyncio.create_task(house.receiver.code(phone, had))
+    deadline = time.monotonic() + CODES_APART + PATIENCE / 1000
+    try:
+        while time.monotonic() < deadline:
+            with suppress(Error):  # the page may have gone on to where there is no such button
+                await press.click(timeout=1000)
+            await asyncio.wait({coming}, timeout=1)
+            if coming.done():
+                return coming.result()
+    finally:
+        coming.cancel()
+    raise AssertionError(f"{visitor.role}: no further code came while “{button}” was pressed")
 
 
 async def enter_code(party: Visitor, digits: str) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from cases.consents import TEXTS
 from cases.model import Dispute, Ground, Role, Side
+from settlements import intents
 from tests.builders.case_files import case_file
 from tests.builders.facts import ADMIN, CASE, CENTRE, CENTRE_PHONE, FACTS, INSURER, LEGAL, LONG, MEDIATOR, NOW
 from web import views
@@ -154,7 +155,9 @@ EXPECTED = (
     views.Expected("刘桂英", Role.CONSUMER, Side.APPLICANT, "", me=True),
     views.Expected("赵一鸣", Role.INSURER, Side.RESPONDENT, INSURER, me=False),
 )
-SEAT = views.SeatPage(CASE, "刘桂英", Role.CONSUMER, "/seat/s1", "token", EXPECTED, recorded=True)
+SEAT = views.SeatPage(
+    CASE, "刘桂英", Role.CONSUMER, "/seat/s1", "token", EXPECTED, recorded=True, intent=intents.PARTY
+)
 
 SAMPLES: dict[str, views.Page] = {
     "landing": views.Landing(CENTRE, CENTRE_PHONE),
@@ -172,7 +175,7 @@ SAMPLES: dict[str, views.Page] = {
     "consents-missing": consents((True, False, None), ("online", "recording")),
     "consents-given": consents((True, True, False)),
     "seat": SEAT,
-    "console": views.Console(MEDIATOR, FACTS, "/staff/st1/cases/c2", "139****0001"),
+    "console": views.Console(MEDIATOR, FACTS, "/staff/st1/cases/c2", "139****0001", intents.MEDIATOR),
     "cases": case_list(),
     "cases-none": case_list(()),
     "cases-not-found": case_list((), "郑"),

@@ -21,6 +21,7 @@ from tests.builders.journey import (
     INSURER,
     INSURER_NAME,
     MEDIATOR,
+    PATIENCE,
     Visitor,
     close_caucus,
     enter_code,
@@ -111,6 +112,14 @@ async def test_a_reload_returns_to_the_same_seat_without_a_device_check(at: Tabl
     await until_together(at.all)
 
 
+async def test_a_line_that_comes_and_goes_too_often_comes_back_by_itself(at: Table) -> None:
+    async with asyncio.timeout(PATIENCE / 1000):
+        while not any("media:too-many" in frame for frame in at.consumer.frames):
+            await flap(at.consumer)
+    await until_together(at.all)
+    await at.consumer.reads_not("连得太频繁了")
+
+
 async def test_without_the_mediator_the_parties_are_silent_to_each_other(at: Table) -> None:
     gone = time.monotonic()
     await at.mediator.page.close()
@@ -175,6 +184,16 @@ async def apart_screen_alone(visitor: Visitor) -> None:
         "请人帮我",
         "离开",
     ]
+
+
+async def flap(visitor: Visitor) -> None:
+    """Let the network go and come; return when the server has answered for the media connection."""
+    async with visitor.page.expect_websocket() as coming:
+        await visitor.page.evaluate("for (const how of ['offline', 'online']) dispatchEvent(new Event(how))")
+    line = await coming.value
+    await line.wait_for_event(
+        "framereceived", lambda frame: json.loads(frame)["type"] in {"answer", "refused"}
+    )
 
 
 async def second_device(at: Table) -> Visitor:

@@ -38,7 +38,19 @@ async def test_pages_are_kept_by_nobody_and_static_files_are_asked_for_anew(hous
     assert (again.status, again.body) == (304, b"")
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/static/", "/static/../app.py", "/seat/x/y"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nowhere",
+        "/static/",
+        "/static/nothing.js",
+        "/static/css",
+        "/static/%00",
+        "/static/..%2frendering.py",
+        "/static/../app.py",
+        "/seat/x/y",
+    ],
+)
 async def test_an_unknown_page_is_said_in_words(house: House, path: str) -> None:
     reply = await house.browser().get(path)
     assert reply.status in {403, 404}

@@ -1,7 +1,11 @@
 """The settlement from clauses to the seal, over HTTP alone, and what the rules refuse on the way."""
 
 import asyncio
-from dataclasses import dataclass
+import json
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +19,10 @@ from server.one_time import Person
 from settlements.authority import roots_of
 from settlements.report import SealReport
 from settlements.verifying import verify
-from storage import audit
+from storage import audit, settlements
 from tests.builders.cases import CONSUMER_NAME, CONSUMER_PHONE, INSURER_NAME, INSURER_PHONE
 from tests.builders.clocks import StillClock
-from tests.builders.http import MEDIATOR, Browser, House, Reply, house_in
+from tests.builders.http import MEDIATOR, PATIENCE, Browser, House, Page, Reply, house_in
 
 CLAUSES = ["被申请人于三日内退还保险费 2353.00 元。", "双方就本案再无其他争议。"]
 
@@ -188,6 +192,26 @@ async def test_a_code_for_entering_signs_nothing(table: Table, clock: StillClock
     )
 
 
+async def test_whoever_has_only_the_link_keeps_nobody_from_signing(table: Table, clock: StillClock) -> None:
+    digest, consumer = await table.offer(), table.case.parties[0]
+    link = await table.house.link(table.case, consumer, table.browsers["mediator"])
+    owner, stranger = table.browsers["consumer"], table.house.browser()
+    await owner.get(link)
+    await owner.post(f"{link}/code")
+    await owner.post(f"{link}/confirm", code=table.house.code(consumer.phone))
+    await owner.get(f"{table.bases['consumer']}/room")
+    await stranger.get(link)
+    clock.wait(hours=1)  # what the person needed to come in no longer counts
+    for _ in range(4):
+        clock.wait(minutes=1)
+        assert (await stranger.post(f"{link}/code")).status == 200
+        for _ in range(4):
+            await stranger.post(f"{link}/confirm", code="not the digits")
+    clock.wait(minutes=1)
+    assert (await stranger.post(f"{link}/code")).status == 409  # the stranger has used up what there is
+    assert (await table.act("consumer", digest)).status == 200
+
+
 async def test_a_code_of_the_other_party_signs_nothing(table: Table) -> None:
     digest = await table.offer()
     await table.code("consumer", digest)
@@ -202,6 +226,20 @@ async def test_nobody_signs_without_saying_that_they_mean_it(table: Table, inten
     refused = await table.post("consumer", "act", digest=digest, code=code, intent=intent)
     assert reason(refused) == "intent:missing"
     assert (await table.post("consumer", "act", digest=digest, code=code, intent=True)).status == 200
+
+
+async def test_the_evidence_of_an_act_has_the_very_words_that_its_signer_saw(table: Table) -> None:
+    await table.all_act(await table.offer())
+    settlement = await table.house.services.desk.settlement(table.case.id)
+    assert settlement.offer is not None
+    acts = await table.house.services.database.read(settlements.acts_of, settlement.offer.id)
+    ticked = {act.field: json.loads(act.evidence)["intent"] for act in acts}
+    assert set(ticked) == set(table.browsers)
+    assert ticked["mediator"] != ticked["consumer"]
+    for who, words in ticked.items():
+        shown = (await table.browsers[who].get(f"{table.bases[who]}/room")).text
+        assert 'id="intent"' in shown
+        assert f"><span>{words}</span></label>" in shown
 
 
 async def test_the_mediator_signs_last(table: Table) -> None:
@@ -264,17 +302,79 @@ async def test_a_digest_of_another_length_is_refused(table: Table) -> None:
 async def test_nothing_is_offered_or_signed_during_a_private_conversation(table: Table) -> None:
     digest = await table.offer()
     code = await table.code("consumer", digest)
-    table.house.services.desk.in_caucus = lambda case: case == table.case.id
-    refused = [
-        await table.post("consumer", "act", digest=digest, code=code, intent=True),
-        await table.post("consumer", "decline", digest=digest),
-        await table.post("insurer", "code", digest=digest),
-        await table.post("mediator", "offer"),
-        await table.post("mediator", "clauses", clauses=["另一条。"]),
-    ]
-    assert [reason(reply) for reply in refused] == ["caucus:open"] * len(refused)
-    table.house.services.desk.in_caucus = lambda _case: False
-    assert (await table.post("consumer", "act", digest=digest, code=code, intent=True)).status == 200
+    async with in_session(table) as console:
+        await console.ask("caucus-open", side="applicant")
+        refused = [
+            await table.post("consumer", "act", digest=digest, code=code, intent=True),
+            await table.post("consumer", "decline", digest=digest),
+            await table.post("insurer", "code", digest=digest),
+            await table.post("mediator", "offer"),
+            await table.post("mediator", "clauses", clauses=["另一条。"]),
+        ]
+        assert [reason(reply) for reply in refused] == ["caucus:open"] * len(refused)
+        await console.ask("caucus-close")
+        assert (await table.post("consumer", "act", digest=digest, code=code, intent=True)).status == 200
+
+
+async def test_a_draft_that_nobody_else_sees_is_written_during_a_private_conversation(table: Table) -> None:
+    async with in_session(table) as console:
+        await console.ask("caucus-open", side="applicant")
+        assert (await table.post("mediator", "clauses", clauses=CLAUSES)).status == 200
+
+
+@pytest.mark.parametrize("step", ["act", "offer"])
+async def test_nothing_that_takes_its_time_crosses_the_opening_of_a_private_conversation(
+    table: Table, step: str
+) -> None:
+    digest = await table.offer()
+    body = {"digest": digest, "code": await table.code("consumer", digest), "intent": True}
+    if step == "offer":
+        body = {}
+        await table.post("mediator", "clauses", clauses=["另一条。"])
+    desk: Any = table.house.services.desk
+    vault = SlowDisk(desk._press.vault)
+    desk._press = replace(desk._press, vault=vault)
+    async with in_session(table) as console:
+        working = asyncio.create_task(table.post("consumer" if step == "act" else "mediator", step, **body))
+        await asyncio.to_thread(vault.asked.wait, PATIENCE)
+        assert (await console.ask("caucus-open", side="respondent"))["type"] == "done"
+        vault.go.set()
+        assert reason(await working) == "caucus:open"
+        settlement = await desk.settlement(table.case.id)
+        assert settlement.state == ("offered" if step == "act" else "draft")
+        assert not settlement.acts
+
+
+@asynccontextmanager
+async def in_session(table: Table) -> AsyncIterator[Page]:
+    """Open the session with everybody in it; yield the console."""
+    console_page = table.browsers["mediator"].page(table.bases["mediator"])
+    consumer_page = table.browsers["consumer"].page(table.bases["consumer"])
+    insurer_page = table.browsers["insurer"].page(table.bases["insurer"])
+    async with console_page as console, consumer_page as consumer, insurer_page as insurer:
+        for who, page in (("consumer", consumer), ("insurer", insurer)):
+            assert (await page.ask("knock", mic=True, camera=True))["type"] == "done"
+            seat = table.bases[who].removeprefix("/seat/")
+            assert (await console.ask("admit", seat=seat))["type"] == "done"
+        assert (await console.ask("open"))["type"] == "done"
+        yield console
+
+
+class SlowDisk:
+    """A vault that says when it is `asked` to keep a file, and keeps it when it may `go` on."""
+
+    def __init__(self, vault: Any) -> None:
+        self._vault = vault
+        self.asked, self.go = threading.Event(), threading.Event()
+
+    def open(self, object_id: ObjectId) -> Any:
+        return self._vault.open(object_id)
+
+    def put(self, content: bytes) -> ObjectId:
+        self.asked.set()
+        assert self.go.wait(PATIENCE)
+        found: ObjectId = self._vault.put(content)
+        return found
 
 
 class FullDisk:

@@ -10,6 +10,7 @@ from cases.ids import new_secret
 from cases.links import secret_hash
 from cases.model import Case, Staff
 from server.passwords import hash_password
+from signaling import connection
 from storage import audit, staff
 from tests.builders.clocks import StillClock
 from tests.builders.http import (
@@ -113,6 +114,52 @@ async def test_one_phone_is_slowed_down_whatever_address_it_is_tried_from(
         assert (await from_address("203.0.113.9", LEGAL.phone, PASSWORD)).status == 303
 
 
+async def slow_down(house: House) -> None:
+    """Fail in a member's name until everybody who does so has to wait."""
+    stranger = house.browser()
+    for _ in range(5):
+        await attempt(stranger, password=WRONG)
+    assert "试得太快了" in (await attempt(stranger)).text
+
+
+async def test_a_browser_that_its_owner_signed_in_with_keeps_its_own_pace(house: House) -> None:
+    own = house.browser()
+    assert (await attempt(own)).status == 303
+    await own.post(f"/staff/{MEDIATOR.id}/sign-out")
+    await slow_down(house)  # from the same address, too
+    assert (await attempt(own)).status == 303
+    assert "试得太快了" in (await attempt(own, phone=LEGAL.phone)).text  # it is known to nobody else
+
+
+async def test_a_known_browser_is_slowed_down_by_its_own_failures_alone(
+    house: House, clock: StillClock
+) -> None:
+    own = house.browser()
+    await attempt(own)
+    for _ in range(5):
+        assert "手机号或密码不对" in (await attempt(own, password=WRONG)).text
+    assert "试得太快了" in (await attempt(own)).text
+    assert (await attempt(house.browser())).status == 303
+    clock.wait(seconds=4.1)
+    assert (await attempt(own)).status == 303
+
+
+async def test_a_cookie_that_we_did_not_give_keeps_no_pace(house: House) -> None:
+    await slow_down(house)
+    stranger = house.browser()
+    stranger.cookies[f"__Host-known-{MEDIATOR.id}"] = new_secret()
+    assert "试得太快了" in (await attempt(stranger)).text
+
+
+async def test_the_end_of_somebodys_sessions_forgets_their_browsers(house: House) -> None:
+    lost = house.browser()
+    await attempt(lost)
+    admin = await house.signed_in(ADMIN)
+    await admin.post(f"/staff/{ADMIN.id}/people/{MEDIATOR.id}/sessions")
+    await slow_down(house)
+    assert "试得太快了" in (await attempt(lost)).text
+
+
 async def test_one_address_is_slowed_down_whichever_phone_it_tries(house: House) -> None:
     browser = house.browser()
     for n in range(5):
@@ -165,6 +212,19 @@ async def test_a_session_ends_after_twelve_hours(house: House, mediator: Browser
     assert (await mediator.get(f"/staff/{MEDIATOR.id}/cases")).status == 200
     clock.wait(minutes=2)
     assert (await mediator.get(f"/staff/{MEDIATOR.id}/cases")).status == 401
+
+
+async def test_an_open_console_ends_with_its_session(
+    house: House, case: Case, mediator: Browser, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "STILL_IN_EVERY", 0.0)
+    async with mediator.page(f"/staff/{MEDIATOR.id}/cases/{case.id}") as page:
+        clock.wait(hours=11, minutes=59)
+        assert (await page.ask("mic", on=False))["type"] == "done"
+        clock.wait(minutes=2)
+        await page.socket.send_json({"type": "ping"})
+        assert (await page.until("bye"))["reason"] == "signed-out"
+        assert await page.closed() == 4003
 
 
 async def test_whose_session_has_ended_is_led_to_the_sign_in(house: House) -> None:

@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 import aiohttp
+import psutil
+import pytest
 
 from server.rehearsal.trial import prepare
+from tests.builders import house as installation
 from tests.builders.clocks import StillClock
 from tests.builders.http import MEDIATOR, house_in
 
@@ -48,6 +51,17 @@ async def test_sigterm_ends_the_process_in_good_order(tmp_path: Path) -> None:
             await process.wait()
     assert process.returncode == 0
     assert b"Traceback" not in log
+
+
+async def test_a_server_that_does_not_start_in_time_is_ended_with_the_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installation, "STARTING", 0.01)
+    before = set(psutil.Process().children())
+    with pytest.raises(TimeoutError):
+        async with installation.house(tmp_path):
+            pass
+    assert set(psutil.Process().children()) <= before
 
 
 async def answering(url: str) -> None:

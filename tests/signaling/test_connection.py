@@ -67,6 +67,21 @@ async def test_who_has_lost_the_right_meanwhile_does_not_come_in(right: bool | E
         assert not at.connected(CONSUMER)
 
 
+async def test_who_loses_the_right_meanwhile_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "STILL_IN_EVERY", 0.0)
+    async with house(joint_room()) as at:
+        socket = await at.enter(CONSUMER)
+        at.right = Broken("the disk is full")  # nobody can tell: who is here stays
+        await socket.say("ping")
+        await socket.until("pong")
+        at.right = False
+        await socket.say("mic", on=False, re=1)
+        assert (await socket.until("bye"))["reason"] == "signed-out"
+        assert await socket.end() == 4003
+        assert at.stage.journal.events == []
+        await at.until_gone(CONSUMER)
+
+
 async def test_the_mediator_comes_in_by_opening_the_page() -> None:
     async with house(new_room()) as at:
         socket = await at.enter(MEDIATOR)

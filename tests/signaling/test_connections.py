@@ -6,15 +6,17 @@ import struct
 from contextlib import suppress
 
 import pytest
+from aiortc import RTCPeerConnection
 
 from cases.errors import Broken, Reason, Refused
 from cases.ids import SeatId
+from signaling import switchboard
 from signaling.aiortc_seam import REMOTE_ADDRESSES
 from signaling.guard import Dropped
 from signaling.ice import IceSettings
-from signaling.switchboard import Switchboard
+from signaling.switchboard import OFFERS, OFFERS_WITHIN, Switchboard
 from tests.builders.peer import WAIT, SyntheticPeer
-from tests.builders.sitting import ROOM, KeptTapes, Sitting, flush, sitting, two
+from tests.builders.sitting import ROOM, KeptTapes, Sitting, all_hear_all, flush, sitting, two
 
 ANNA, BEN = SeatId("anna"), SeatId("ben")
 
@@ -60,6 +62,28 @@ async def test_a_removed_seat_receives_nothing_more() -> None:
         assert ben.payloads("audio0") == [b"1"]
         assert not held.switchboard.alive(ROOM, BEN)
         assert held.presence[-1] == (BEN, False)
+
+
+async def test_a_connection_that_does_not_end_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, end = asyncio.Event(), RTCPeerConnection.close
+
+    async def end_later(connection: RTCPeerConnection) -> None:
+        await go.wait()
+        await end(connection)
+
+    monkeypatch.setattr(RTCPeerConnection, "close", end_later)
+    monkeypatch.setattr(switchboard, "GONE_WITHIN", 0.05)
+    async with sitting() as held:
+        anna, ben = await two(held)
+        try:
+            async with asyncio.timeout(2):  # the seam would give it five seconds
+                await held.switchboard.close_seat(ROOM, BEN)
+            assert held.presence[-1] == (BEN, False)
+            await anna.audio(b"0", b"1")
+        finally:
+            go.set()
+        await ben.until(lambda: ben.pc.connectionState == "closed")
+        assert ben.payloads("audio0") == []
 
 
 async def test_a_seat_whose_browser_goes_away_is_told_absent() -> None:
@@ -126,6 +150,7 @@ async def test_a_seat_closed_while_its_offer_is_answered_stays_closed() -> None:
             for _ in range(turns):
                 await asyncio.sleep(0)
             await held.switchboard.close_seat(ROOM, ANNA)
+            held.ahead += OFFERS_WITHIN
             if turns:
                 [outcome] = await asyncio.gather(answering, return_exceptions=True)
                 assert isinstance(outcome, str | Refused)
@@ -172,6 +197,27 @@ async def test_checks_of_one_seat_are_answered_to_a_bounded_number_of_addresses(
                     answered += 1
         assert 0 < answered < REMOTE_ADDRESSES
         assert held.switchboard.dropped(ROOM, ANNA)[Dropped.FOREIGN] >= 10
+
+
+async def test_a_storm_of_offers_is_refused_and_the_seat_connects_a_little_later() -> None:
+    async with sitting() as held:
+        ben = await held.join("ben", 1)
+        offer = await held.peer().offer()
+        for _ in range(OFFERS):
+            await held.switchboard.answer(ROOM, ANNA, 0, offer)
+        for _ in range(OFFERS):
+            with pytest.raises(Refused) as refused:
+                await held.switchboard.answer(ROOM, ANNA, 0, offer)
+            assert refused.value.reason is Reason.MEDIA_TOO_MANY
+        await held.call("carl", 2)  # each seat has a pace of its own
+        held.ahead = OFFERS_WITHIN / 2
+        with pytest.raises(Refused):
+            await held.switchboard.answer(ROOM, ANNA, 0, offer)
+        held.ahead = OFFERS_WITHIN
+        anna = await held.join("anna", 0)
+        held.switchboard.connect(ROOM, all_hear_all("anna", "ben"))
+        await anna.audio(b"0", b"1")
+        await ben.until(lambda: ben.payloads("audio0") == [b"1"])
 
 
 async def test_an_offer_that_is_none_is_refused_and_leaves_the_connection_alone() -> None:

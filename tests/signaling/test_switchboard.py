@@ -1,12 +1,18 @@
 """Who hears what: forwarding over real UDP on loopback, with synthetic browsers."""
 
+import gc
 import struct
 
-from cases.ids import SeatId
+from cases.ids import RoomId, SeatId
 from rooms.edges import Kind
+from signaling.clerk import Clerk
+from signaling.exchange import Exchange
 from signaling.rtcp import KeyframeRequest, ReceiverReport, Remb, SenderReport, sender_report
+from tests.builders.clerk import FakeFacts, FakeJournal, FakePage
 from tests.builders.peer import vp8
+from tests.builders.room import CONSUMER, MEDIATOR, NAMES, NOON, joint_room, phone_of, with_seat
 from tests.builders.sitting import ROOM, all_hear_all, edge, flush, sitting, two
+from tests.builders.sockets import until
 
 ANNA = SeatId("anna")
 
@@ -173,6 +179,50 @@ async def test_a_muted_seat_is_silent_and_what_it_said_muted_stays_unheard() -> 
         held.switchboard.set_publishing(ROOM, ANNA, Kind.MIC, on=True)
         await anna.audio(b"carries what was said muted", b"2")
         await ben.until(lambda: ben.payloads("audio0") == [b"1", b"2"])
+
+
+def kept() -> int:
+    """Return how many rooms the process has in its memory."""
+    gc.collect()
+    return sum(isinstance(one, Exchange) for one in gc.get_objects())
+
+
+async def test_a_room_that_has_ended_is_not_kept() -> None:
+    before = kept()
+    async with sitting() as held:
+        await two(held, taped=True)
+        next_room, peer = RoomId("next"), held.peer()
+        await peer.accept(await held.switchboard.answer(next_room, ANNA, 0, await peer.offer()))
+        await held.switchboard.close_room(ROOM)
+        held.switchboard.set_publishing(ROOM, ANNA, Kind.MIC, on=False)  # as a clerk does, after the end
+        await until(lambda: kept() == before + 1)
+        assert held.switchboard.alive(next_room, ANNA)
+
+
+async def test_whoever_was_muted_before_anybody_connected_stays_muted() -> None:
+    async with sitting() as held:
+        await held.join("anna", 0)  # of another room, so that the switchboard looks around
+        others = kept()
+        room = with_seat(joint_room(MEDIATOR, CONSUMER), CONSUMER, mic=False)
+        board = held.switchboard
+        clerk = Clerk(room, NAMES, FakeJournal([]), board, FakeFacts(), lambda: NOON)
+        board.on_presence = lambda _room, seat, _alive: clerk.media_changed(seat)
+        pages = {seat: FakePage(seat, phone_of(seat), []) for seat in (MEDIATOR, CONSUMER)}
+        for page in pages.values():
+            clerk.attach(page)
+        await until(lambda: kept() == others)  # nobody has media yet, so there is nothing to keep
+        peers = {seat: held.peer() for seat in pages}
+        for seat, peer in peers.items():
+            await peer.accept(await clerk.offer(pages[seat], await peer.offer()))
+        await until(lambda: all(board.alive(room.id, seat) for seat in pages))
+        for page in pages.values():
+            clerk.shown(page, page.number)
+        consumer, mediator = peers[CONSUMER], peers[MEDIATOR]
+        await consumer.audio(b"muted", b"muted")
+        await consumer.video(b"seen", key=True)
+        await mediator.until(lambda: mediator.payloads("video0") == [vp8(b"seen", key=True)])
+        assert mediator.payloads("audio0") == []
+        await clerk.aclose()
 
 
 async def test_edges_wait_for_a_seat_that_comes_later() -> None:

@@ -84,7 +84,7 @@ async def test_a_revoked_session_ends_at_once_and_the_others_stay(database: Data
     assert not await database.read(staff.session, sample.staff.id, "s3")
 
 
-async def test_failed_sign_ins_are_remembered_by_phone_and_by_address(
+async def test_failed_sign_ins_are_remembered_for_each_whom_they_slow_down(
     database: Database, clock: StillClock
 ) -> None:
     await database.write(staff.note_failure, MEDIATOR_PHONE, "address-1")
@@ -102,6 +102,23 @@ async def test_failed_sign_ins_are_forgotten_after_a_day(database: Database, clo
     clock.wait(days=1, seconds=1)
     await database.write(staff.note_failure, MEDIATOR_PHONE, "address-1")
     assert len(await database.read(staff.recent_failures, MEDIATOR_PHONE, NOON)) == 1
+
+
+async def test_a_browser_is_known_to_its_owner_until_it_is_replaced_forgotten_or_late(
+    database: Database, sample: Sample, clock: StillClock
+) -> None:
+    owner = sample.staff.id
+    await database.write(staff.remember_browser, owner, "b1", NOON + HOUR, "")
+    assert await database.read(staff.knows_browser, owner, "b1")
+    assert not await database.read(staff.knows_browser, StaffId("another"), "b1")
+    await database.write(staff.remember_browser, owner, "b2", NOON + HOUR, "b1")
+    assert not await database.read(staff.knows_browser, owner, "b1")
+    assert await database.read(staff.knows_browser, owner, "b2")
+    clock.wait(hours=1)
+    assert not await database.read(staff.knows_browser, owner, "b2")
+    await database.write(staff.remember_browser, owner, "b3", clock.now + HOUR, "")
+    await database.write(staff.forget_browsers, owner)
+    assert not await database.read(staff.knows_browser, owner, "b3")
 
 
 async def test_a_ticket_signs_in_once(database: Database, sample: Sample) -> None:
@@ -227,17 +244,21 @@ async def test_what_became_of_a_code_is_kept(database: Database) -> None:
         await database.write(codes.replace_latest, "party:2", tried)
 
 
-async def test_the_history_is_of_one_person_and_one_day(database: Database, clock: StillClock) -> None:
+async def test_the_history_is_of_one_person_one_purpose_and_one_day(
+    database: Database, clock: StillClock
+) -> None:
+    enter, act = CodePurpose.ENTER, CodePurpose.ACT
     await database.write(codes.put, "party:1", a_code())
-    await database.write(codes.note_failed_try, "party:1")
+    await database.write(codes.note_failed_try, "party:1", enter)
     later = clock.wait(hours=23)
-    await database.write(codes.put, "party:1", replace(a_code(CodePurpose.ACT), issued_at=later))
-    await database.write(codes.note_failed_try, "party:1")
+    await database.write(codes.put, "party:1", replace(a_code(), issued_at=later))
+    await database.write(codes.note_failed_try, "party:1", enter)
     whole = CodeHistory((NOON, later), (NOON, later))
-    assert await database.read(codes.history, "party:1") == whole
-    assert await database.read(codes.history, "party:2") == CodeHistory((), ())
+    assert await database.read(codes.history, "party:1", enter) == whole
+    assert await database.read(codes.history, "party:1", act) == CodeHistory((), ())
+    assert await database.read(codes.history, "party:2", enter) == CodeHistory((), ())
     clock.wait(hours=2)
-    assert await database.read(codes.history, "party:1") == CodeHistory((later,), (later,))
+    assert await database.read(codes.history, "party:1", enter) == CodeHistory((later,), (later,))
 
 
 # Consents.

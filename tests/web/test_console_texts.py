@@ -44,7 +44,7 @@ def test_every_text_that_a_script_names_exists(script: Path) -> None:
         ("mark-", list(Side)),
         ("phase-", list(Phase)),
         ("truth.", [t for t in Truth if t not in {Truth.JOINT, Truth.PRIVATE}]),
-        ("settlement-", ["offered", "signed", "sealed", "declined", "withdrawn", "expired"]),
+        ("settlement-", ["offered", "signed", "sealed", "declined"]),
         ("notice-", ["left", "closed", "replaced", "signed-out", "microphone"]),
         ("devices-", ["denied", "none", "busy", "insecure", "in-app", "unknown"]),
     ],

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from settlements import intents
+from web import form_texts
 from web.locales import refresh
+from web.messages import CODES, INVITATION
 
 
 @pytest.fixture
@@ -34,3 +37,12 @@ def test_a_second_run_changes_nothing(catalogue: Path) -> None:
     first = catalogue.read_bytes()
     refresh.main()
     assert catalogue.read_bytes() == first
+
+
+def test_what_goes_to_a_phone_or_stands_beside_a_field_is_in_the_catalogue() -> None:
+    beside = {text for name, text in vars(form_texts).items() if name.isupper()}
+    assert {*CODES.values(), INVITATION, *beside} <= refresh.translated(refresh.catalogue()).keys()
+
+
+def test_what_a_signer_ticks_is_in_no_catalogue() -> None:
+    assert not {intents.PARTY, intents.MEDIATOR} & refresh.extracted()  # the evidence has the same words

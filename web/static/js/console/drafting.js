@@ -17,8 +17,6 @@ const CHIPS = {
   signed: ["plain", "seal"],
   sealed: ["good", "seal"],
   declined: ["bad", "x"],
-  withdrawn: ["plain", "x"],
-  expired: ["plain", "clock"],
 };
 
 export class Drafting {

@@ -1,7 +1,7 @@
 /** The media connection: docs/protocol.md, "The media connection". One offer, fixed m-lines, never renegotiated. */
 
 import { pause } from "./backoff.js";
-import { OFFLINE } from "./refusal.js";
+import { OFFLINE, TOO_MANY_CONNECTIONS } from "./refusal.js";
 
 /**
  * @typedef {{audio: MediaStream, video: MediaStream}} Slot
@@ -15,6 +15,7 @@ import { OFFLINE } from "./refusal.js";
 
 export const SLOTS = 5;
 const CONNECT_WITHIN = 8_000;
+const PASSES = new Set([OFFLINE, TOO_MANY_CONNECTIONS]); // reasons for which a later try may succeed
 
 export class Media {
   /** @type {RTCPeerConnection | null} */ #pc = null;
@@ -126,7 +127,7 @@ export class Media {
   /** @param {{reason?: string, message?: string}} error */
   #failed(error) {
     this.#hangUp();
-    if (error.reason && error.reason !== OFFLINE) {
+    if (error.reason && !PASSES.has(error.reason)) {
       this.#wanted = false;
       this.#become("refused", error.message);
     } else this.#again();

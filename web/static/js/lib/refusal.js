@@ -14,3 +14,6 @@ export class Refusal extends Error {
 
 /** The line is down: whether it was done is not known, nothing was shown as done. */
 export const OFFLINE = "offline";
+
+/** More media connections than a seat may ask for in a moment: a later one is answered. */
+export const TOO_MANY_CONNECTIONS = "media:too-many";
