@@ -21,6 +21,7 @@ from tests.builders.journey import (
     INSURER,
     INSURER_NAME,
     MEDIATOR,
+    PHONE,
     Visitor,
     close_caucus,
     enter_code,
@@ -41,6 +42,7 @@ from tests.builders.senses import (
 )
 from tests.builders.sittings import Table, gather, table
 
+TARGET: Final = 48  # pixels that a thumb needs
 SILENT_WITHIN: Final = 8.0  # seconds after the mediator's line is gone
 
 
@@ -92,7 +94,13 @@ async def test_the_mediator_mutes_and_only_the_party_unmutes(at: Table) -> None:
 
 async def test_who_leaves_comes_back_to_the_same_seat(at: Table) -> None:
     await at.consumer.press("离开")
-    await at.consumer.page.get_by_role("dialog").get_by_role("button", name="离开").click()
+    dialog = at.consumer.page.get_by_role("dialog")
+    for name in ("离开", "留下"):
+        box = await dialog.get_by_role("button", name=name).bounding_box()
+        assert box is not None
+        assert box["width"] > 0.8 * PHONE["viewport"]["width"], name
+        assert box["height"] >= TARGET, name
+    await dialog.get_by_role("button", name="离开").click()
     await at.consumer.heading("您已经离开")
     await stay_silent(at.consumer)
     await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("已离开")
