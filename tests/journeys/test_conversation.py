@@ -57,6 +57,7 @@ async def at(chromium: Browser, centre: House) -> AsyncIterator[Table]:
 async def test_caucus_keeps_the_insurer_apart(at: Table) -> None:
     await open_caucus(at.mediator, CONSUMER_NAME)
     await at.consumer.truth("现在只有您和调解员")
+    await at.consumer.reads("您不同意，调解员不会把话转告对方")
     await apart_screen_alone(at.insurer)
     told = len(at.insurer.frames)
     await stays_separated({CONSUMER: at.consumer, MEDIATOR: at.mediator}, {INSURER: at.insurer})
@@ -73,6 +74,7 @@ async def test_caucus_keeps_the_insurer_apart(at: Table) -> None:
 
     await close_caucus(at.mediator)
     await until_together(at.all)
+    await at.consumer.reads_not("您不同意，调解员不会把话转告对方")
 
 
 async def test_caucus_keeps_the_consumer_apart(at: Table) -> None:
