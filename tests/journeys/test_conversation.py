@@ -146,6 +146,7 @@ async def test_another_device_replaces_the_first_only_when_it_is_let_in(at: Tabl
     await second.press("打开摄像头和麦克风")
     await second.press("都正常，去等候室")
     await second.reads("已经告诉调解员，请稍等")
+    await second.reads_not("换到这一台")
     await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("另一台设备在等")
 
     # Never during a caucus.
