@@ -182,7 +182,7 @@ async def apart_screen_alone(visitor: Visitor) -> None:
     shown = await visitor.page.get_by_role("main").inner_text()
     assert shown.split() == [
         "调解员正在和另一方单独谈，请稍等",
-        "现在没有人看得到您、听得到您。",
+        "现在没有人看得到您、听得到您。您不用点任何东西，这个页面开着就好。",
         "请人帮我",
         "离开",
     ]
