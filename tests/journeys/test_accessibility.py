@@ -87,6 +87,7 @@ async def test_the_room(at: Table) -> None:
     await write_and_offer(mediator, "保险公司退还保险费 33000 元。")
     await consumer.heading("签调解协议书")
     found += [*await findings(consumer, "signing"), *await findings(mediator, "console offered")]
+    assert await is_on_the_screen_when_asked_for(consumer)
     await mediator.press("结束调解")
     found += await findings(mediator, "console closing")
     await mediator.press("先不结束")
@@ -94,6 +95,18 @@ async def test_the_room(at: Table) -> None:
     await consumer.heading("这次调解结束了")
     found += [*await findings(consumer, "closed"), *await findings(mediator, "console closed")]
     assert found == []
+
+
+async def is_on_the_screen_when_asked_for(party: Visitor) -> bool:
+    """Press on without the tick, in elder mode; say whether the reason stands above the buttons."""
+    await party.page.evaluate("document.documentElement.dataset.elder = 'large'")
+    await party.press("发 6 位数字到我的手机")
+    reason = await party.page.get_by_text("请先勾选“我逐条听懂了").bounding_box()
+    button = await party.page.get_by_role("button", name="发 6 位数字到我的手机").bounding_box()
+    await party.page.evaluate("delete document.documentElement.dataset.elder")
+    assert reason is not None
+    assert button is not None
+    return 0 < reason["y"] and reason["y"] + reason["height"] <= button["y"]
 
 
 async def test_the_pages_of_staff(at: Table, chromium: Browser) -> None:
