@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.builders.accessible import findings
 from tests.builders.archive import give_reason, search
@@ -42,6 +42,7 @@ async def test_a_partys_way_in(at: Table) -> None:
     party = at.consumer
     await party.page.goto(at.case.links[party.role])
     found = await findings(party, "invitation")
+    await text_grows_step_by_step(party)
     digits = await ask_for_code(party, at.house, at.case)
     found += await findings(party, "code")
     party.bear("status of 409")
@@ -95,6 +96,29 @@ async def test_the_room(at: Table) -> None:
     await consumer.heading("这次调解结束了")
     found += [*await findings(consumer, "closed"), *await findings(mediator, "console closed")]
     assert found == []
+
+
+async def text_grows_step_by_step(party: Visitor) -> None:
+    """Elder mode, its second step of 30 px, and back, each by one press."""
+    elder = party.page.get_by_role("switch", name="长辈模式")
+    larger = party.page.get_by_role("button", name="字再大一些")
+    await expect(larger).to_be_hidden()
+    await elder.check()
+    assert await size_of_text(party) == 22
+    await larger.click()
+    assert await size_of_text(party) == 30
+    await expect(elder).to_be_checked()
+    assert await findings(party, "largest text") == []
+    await larger.click()
+    assert await size_of_text(party) == 22
+    await elder.uncheck()
+    await expect(larger).to_be_hidden()
+
+
+async def size_of_text(party: Visitor) -> float:
+    """Return the size of the body's text in pixels."""
+    size: str = await party.page.evaluate("getComputedStyle(document.body).fontSize")
+    return float(size.removesuffix("px"))
 
 
 async def is_on_the_screen_when_asked_for(party: Visitor) -> bool:
