@@ -160,6 +160,13 @@ async def test_the_pages_of_staff(at: Table, chromium: Browser) -> None:
 async def look_at_cases(mediator: Visitor, case: str) -> list[str]:
     await mediator.page.goto(case)
     found = await findings(mediator, "case")
+    for pressed, kept in (("true", "contrast"), ("false", "")):
+        await mediator.press("高对比")
+        await mediator.page.reload()
+        await expect(mediator.page.get_by_role("button", name="高对比")).to_have_attribute(
+            "aria-pressed", pressed
+        )
+        assert await mediator.page.evaluate("document.documentElement.dataset.theme ?? ''") == kept
     await mediator.page.get_by_role("link", name="案件台").first.click()
     await mediator.heading("案件台")
     found += await findings(mediator, "cases")
