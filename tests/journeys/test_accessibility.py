@@ -130,7 +130,7 @@ async def is_on_the_screen_when_asked_for(party: Visitor) -> bool:
     await party.page.evaluate("delete document.documentElement.dataset.elder")
     assert reason is not None
     assert button is not None
-    return 0 < reason["y"] and reason["y"] + reason["height"] <= button["y"]
+    return reason["y"] > 0 and reason["y"] + reason["height"] <= button["y"]
 
 
 async def test_the_pages_of_staff(at: Table, chromium: Browser) -> None:
