@@ -29,7 +29,6 @@ from tests.builders.journey import (
     next_code,
     open_caucus,
     person_row,
-    try_devices,
     visit,
 )
 from tests.builders.senses import (
@@ -107,7 +106,13 @@ async def test_who_leaves_comes_back_to_the_same_seat(at: Table) -> None:
     await stay_silent(at.consumer)
     await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("已离开")
     await at.consumer.press("回到等候室")
-    await try_devices(at.consumer)
+    await at.consumer.press("打开摄像头和麦克风")
+    await at.consumer.reads("听到了")
+    await at.consumer.press("都正常，去等候室")
+    await at.consumer.press("再试设备")
+    await at.consumer.reads("听到了")
+    await at.consumer.press("都正常，去等候室")
+    await at.consumer.heading("您已经到了，请稍坐")
     await at.mediator.press(f"请进来：{CONSUMER_NAME}")
     await until_together(at.all)
 
@@ -146,7 +151,7 @@ async def test_another_device_replaces_the_first_only_when_it_is_let_in(at: Tabl
     await second.press("打开摄像头和麦克风")
     await second.press("都正常，去等候室")
     await second.reads("已经告诉调解员，请稍等")
-    await second.reads_not("换到这一台")
+    await expect(second.page.get_by_role("button", name="换到这一台")).to_be_hidden()
     await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("另一台设备在等")
 
     # Never during a caucus.

@@ -89,6 +89,7 @@ class SeatPage {
     });
     renderTruth(this.#bye ? { truth: "out", me: {} } : this.session.actual(view), online, text);
     this.#turnTo(screen);
+    this.session.call.try(screen === "check");
     this.check.activate(screen === "check", this.#devices);
     this.signing.show(this.#settlement, signingOf(this.#settlement, screen));
     this.#close(view);
