@@ -27,6 +27,7 @@ from server.responses import in_words, set_headers
 from server.routes import add_routes
 from server.services import SERVICES, Services
 from server.settings import Settings, SettingsError
+from server.shown_once import ShownOnce
 from server.sms import HttpSms, OutboxSms, Sms
 from settlements.authority import LocalAuthority
 from settlements.typeface import characters, typeface_of
@@ -114,6 +115,7 @@ def _wired(
         clerks=clerks,
         desk=desk,
         codes=OneTimeCodes(database, sms, keys.codes),
+        invitations=ShownOnce(clock),
         sms=sms,
         passwords=Passwords(),
         authority=authority,

@@ -29,7 +29,7 @@ from server.rehearsal.failing import Failed
 from server.rehearsal.receiver import digits_in
 from server.rehearsal.report import DEADLINE, Findings
 from server.rehearsal.stage import GivenCase, SignIn, Stage
-from server.samples import SAMPLES, seed
+from server.samples import SAMPLES, rehearsing_legal, seed
 from server.services import SERVICES, Services
 from server.settings import LOG_FORMAT, Settings, SettingsError, read_settings
 from server.sms import OutboxSms
@@ -95,7 +95,7 @@ async def _demo(settings: Settings) -> None:
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()
         services = app[SERVICES]
-        doors = await services.database.write(_open_doors)
+        doors = await services.database.write(open_doors)
         _print_doors(settings, doors)
         stop = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -116,7 +116,7 @@ async def _until(stop: asyncio.Event, rehearsal: Coroutine[Any, Any, None]) -> N
             await task
 
 
-def _open_doors(tx: Tx) -> Doors:
+def open_doors(tx: Tx) -> Doors:
     """Seed what is missing; make fresh tickets for staff and fresh links for the parties of case 2."""
     members = seed(tx)
     found = {role: _ticket(tx, member) for role, member in members.items()}
@@ -155,7 +155,7 @@ def _print_doors(settings: Settings, doors: Doors) -> None:
 
 async def _rehearse_once(services: Services) -> None:
     """Let three synthetic people go through sample case 1, unless they have done so before."""
-    stage = await services.database.write(_stage, services.settings.public_url)
+    stage = await services.database.write(stage_of_rehearsal, services.settings.public_url)
     if stage is None or services.outbox is None:
         return
     sys.stdout.write("三个虚拟的人正在演练样例一：\n")
@@ -177,16 +177,17 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _stage(tx: Tx, base_url: str) -> Stage | None:
+def stage_of_rehearsal(tx: Tx, base_url: str) -> Stage | None:
+    """Return what the rehearsal of sample case 1 needs; None when there was one."""
     case = cases.case_by_number(tx, SAMPLES[0].number)
     if case is None or case.closed_at is not None or settlements.settlement(tx, case.id) is not None:
         return None
-    members = seed(tx)
+    mediator, legal = seed(tx)[Role.MEDIATOR], rehearsing_legal(tx)
     consumer, insurer = case.parties
     return Stage(
         base_url=base_url,
-        mediator=SignIn(members[Role.MEDIATOR].phone, ticket=_ticket(tx, members[Role.MEDIATOR])),
-        legal=SignIn(members[Role.LEGAL].phone, ticket=_ticket(tx, members[Role.LEGAL])),
+        mediator=SignIn(mediator.phone, ticket=_ticket(tx, mediator)),
+        legal=SignIn(legal.phone, ticket=_ticket(tx, legal)),
         phones=(consumer.phone, insurer.phone),
         case=GivenCase(case.id, case.number, (_link(tx, case, consumer), _link(tx, case, insurer))),
     )

@@ -30,6 +30,11 @@ MEMBERS: Final = {
     Role.ADMIN: ("何川", "13900000003"),
 }
 
+REHEARSING: Final = (
+    "何清",
+    "13900000004",
+)  # gives a reason in the rehearsal, so that nobody else's file is open
+
 INSURER: Final = "安和在线财险"
 
 SAMPLES: Final = (
@@ -70,6 +75,11 @@ def seed(tx: Tx) -> dict[Role, Staff]:
         if not cases.number_taken(tx, sample.number):
             add_case_with_room(tx, _case(tx, sample, members[Role.MEDIATOR].id), "system")
     return members
+
+
+def rehearsing_legal(tx: Tx) -> Staff:
+    """Return the legal staff of the rehearsal, added if it is not there yet."""
+    return _member(tx, Role.LEGAL, *REHEARSING)
 
 
 def _member(tx: Tx, role: Role, name: str, phone: str) -> Staff:

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from cases.clocks import Clock
+from cases.ids import CaseId, PartyId
 from recordings.recorder import Recorder
 from recordings.vault import Vault
 from server.clerks import Clerks
@@ -14,6 +15,7 @@ from server.keys import Keys
 from server.one_time import OneTimeCodes
 from server.passwords import Passwords
 from server.settings import Settings
+from server.shown_once import ShownOnce
 from server.sms import OutboxSms, Sms
 from settlements.authority import LocalAuthority
 from settlements.typeface import Typeface
@@ -23,7 +25,7 @@ from storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`outbox` exists under demo only."""
+    """`outbox` exists under demo only. `invitations`: by session and case, who is invited by which secret."""
 
     settings: Settings
     keys: Keys
@@ -35,6 +37,7 @@ class Services:
     clerks: Clerks
     desk: Desk
     codes: OneTimeCodes
+    invitations: ShownOnce[tuple[str, CaseId], tuple[PartyId, str]]
     sms: Sms
     passwords: Passwords
     authority: LocalAuthority

@@ -11,5 +11,5 @@ CODES: Final[dict[CodePurpose, str]] = {
 }
 INVITATION: Final = _(
     "【{centre}】{name}：请您参加视频调解（案号 {number}），时间 {when}。"
-    "点链接参加：{url} 。不收费，不要密码，不会让您转账。有疑问请打 {phone}。"
+    "点链接参加：\n{url}\n不收费，不要密码，不会让您转账。有疑问请打 {phone}。"
 )

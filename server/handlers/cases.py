@@ -8,7 +8,7 @@ from aiohttp import web
 from cases.audit import AuditEntry
 from cases.clocks import SHANGHAI
 from cases.errors import Reason, Refused
-from cases.ids import LinkId, PartyId, RoomId, SeatId, new_id, new_secret
+from cases.ids import CaseId, LinkId, PartyId, RoomId, SeatId, new_id, new_secret
 from cases.links import LIFETIME, Link, check_link, secret_hash
 from cases.model import Case, Party, Role, Side, masked_phone
 from rooms.model import Room, Seat
@@ -58,7 +58,26 @@ async def add_case(request: web.Request, guest: StaffGuest) -> web.StreamRespons
 
 
 async def case_page(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
-    return await _case_page(request, guest, await own_case(request, guest))
+    """Show the case, and once, after a link was issued, the invitation."""
+    case = await own_case(request, guest)
+    invited, secret = services(request).invitations.take(_session(guest, case)) or (None, "")
+    facts, states, settlement = await services(request).database.read(_facts, guest, case)
+    rows = tuple(
+        PartyRow(
+            id=p.id,
+            name=p.name,
+            organisation=p.organisation,
+            role=p.role,
+            side=p.side,
+            masked_phone=masked_phone(p.phone),
+            link=states[p.id][0],
+            expires_at=states[p.id][1],
+            invitation=_text(request, case, p, secret) if p.id == invited else "",
+        )
+        for p in case.parties
+    )
+    base = f"{guest.base}/cases/{case.id}"
+    return page(CasePage(guest.viewer(request), facts, base, rows, settlement))
 
 
 async def change_link(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
@@ -74,33 +93,16 @@ async def change_link(request: web.Request, guest: StaffGuest) -> web.StreamResp
             raise Refused(Reason.FIELD_BAD)
     seat = await services(request).database.write(_change_link, guest, case, party, secret)
     services(request).clerks.dismiss([seat])
-    return await _case_page(request, guest, case, party, secret)
+    invitations = services(request).invitations
+    if secret:
+        invitations.keep(_session(guest, case), (party.id, secret))
+    else:
+        invitations.take(_session(guest, case))
+    return see(f"{guest.base}/cases/{case.id}#party-{party.id}")
 
 
-async def _case_page(
-    request: web.Request,
-    guest: StaffGuest,
-    case: Case,
-    invited: Party | None = None,
-    secret: str = "",
-) -> web.Response:
-    facts, states, settlement = await services(request).database.read(_facts, guest, case)
-    rows = tuple(
-        PartyRow(
-            id=p.id,
-            name=p.name,
-            organisation=p.organisation,
-            role=p.role,
-            side=p.side,
-            masked_phone=masked_phone(p.phone),
-            link=states[p.id][0],
-            expires_at=states[p.id][1],
-            invitation=_text(request, case, p, secret) if secret and p == invited else "",
-        )
-        for p in case.parties
-    )
-    base = f"{guest.base}/cases/{case.id}"
-    return page(CasePage(guest.viewer(request), facts, base, rows, settlement))
+def _session(guest: StaffGuest, case: Case) -> tuple[str, CaseId]:
+    return secret_hash(guest.secret), case.id
 
 
 def _text(request: web.Request, case: Case, party: Party, secret: str) -> str:

@@ -250,7 +250,8 @@ class House:
     async def link(self, case: Case, party: Party, mediator: Browser) -> str:
         """Have the mediator issue a link; return its path."""
         reply = await mediator.post(f"/staff/{MEDIATOR.id}/cases/{case.id}/links/{party.id}", do="issue")
-        found = re.search(rf"{ORIGIN}(/i/[\w-]+)", reply.text)
+        shown = await mediator.get(reply.location.partition("#")[0])
+        found = re.search(rf"{ORIGIN}(/i/[\w-]+)", shown.text)
         assert found is not None
         return found.group(1)
 

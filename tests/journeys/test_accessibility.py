@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.builders.accessible import findings
 from tests.builders.archive import give_reason, search
@@ -42,6 +42,7 @@ async def test_a_partys_way_in(at: Table) -> None:
     party = at.consumer
     await party.page.goto(at.case.links[party.role])
     found = await findings(party, "invitation")
+    await text_grows_step_by_step(party)
     digits = await ask_for_code(party, at.house, at.case)
     found += await findings(party, "code")
     party.bear("status of 409")
@@ -87,6 +88,7 @@ async def test_the_room(at: Table) -> None:
     await write_and_offer(mediator, "保险公司退还保险费 33000 元。")
     await consumer.heading("签调解协议书")
     found += [*await findings(consumer, "signing"), *await findings(mediator, "console offered")]
+    assert await is_on_the_screen_when_asked_for(consumer)
     await mediator.press("结束调解")
     found += await findings(mediator, "console closing")
     await mediator.press("先不结束")
@@ -94,6 +96,41 @@ async def test_the_room(at: Table) -> None:
     await consumer.heading("这次调解结束了")
     found += [*await findings(consumer, "closed"), *await findings(mediator, "console closed")]
     assert found == []
+
+
+async def text_grows_step_by_step(party: Visitor) -> None:
+    """Elder mode, its second step of 30 px, and back, each by one press."""
+    elder = party.page.get_by_role("switch", name="长辈模式")
+    larger = party.page.get_by_role("button", name="字再大一些")
+    await expect(larger).to_be_hidden()
+    await elder.check()
+    assert await size_of_text(party) == 22
+    await larger.click()
+    assert await size_of_text(party) == 30
+    await expect(elder).to_be_checked()
+    assert await findings(party, "largest text") == []
+    await larger.click()
+    assert await size_of_text(party) == 22
+    await elder.uncheck()
+    await expect(larger).to_be_hidden()
+
+
+async def size_of_text(party: Visitor) -> float:
+    """Return the size of the body's text in pixels."""
+    size: str = await party.page.evaluate("getComputedStyle(document.body).fontSize")
+    return float(size.removesuffix("px"))
+
+
+async def is_on_the_screen_when_asked_for(party: Visitor) -> bool:
+    """Press on without the tick, in elder mode; say whether the reason stands above the buttons."""
+    await party.page.evaluate("document.documentElement.dataset.elder = 'large'")
+    await party.press("发 6 位数字到我的手机")
+    reason = await party.page.get_by_text("请先勾选“我逐条听懂了").bounding_box()
+    button = await party.page.get_by_role("button", name="发 6 位数字到我的手机").bounding_box()
+    await party.page.evaluate("delete document.documentElement.dataset.elder")
+    assert reason is not None
+    assert button is not None
+    return reason["y"] > 0 and reason["y"] + reason["height"] <= button["y"]
 
 
 async def test_the_pages_of_staff(at: Table, chromium: Browser) -> None:
@@ -123,6 +160,13 @@ async def test_the_pages_of_staff(at: Table, chromium: Browser) -> None:
 async def look_at_cases(mediator: Visitor, case: str) -> list[str]:
     await mediator.page.goto(case)
     found = await findings(mediator, "case")
+    for pressed, kept in (("true", "contrast"), ("false", "")):
+        await mediator.press("高对比")
+        await mediator.page.reload()
+        await expect(mediator.page.get_by_role("button", name="高对比")).to_have_attribute(
+            "aria-pressed", pressed
+        )
+        assert await mediator.page.evaluate("document.documentElement.dataset.theme ?? ''") == kept
     await mediator.page.get_by_role("link", name="案件台").first.click()
     await mediator.heading("案件台")
     found += await findings(mediator, "cases")

@@ -29,7 +29,6 @@ from tests.builders.journey import (
     next_code,
     open_caucus,
     person_row,
-    try_devices,
     visit,
 )
 from tests.builders.senses import (
@@ -42,6 +41,8 @@ from tests.builders.senses import (
 )
 from tests.builders.sittings import Table, gather, table
 
+ACROSS: Final = 300  # pixels: nearly the whole of a phone
+TARGET: Final = 48  # pixels that a thumb needs
 SILENT_WITHIN: Final = 8.0  # seconds after the mediator's line is gone
 
 
@@ -56,6 +57,7 @@ async def at(chromium: Browser, centre: House) -> AsyncIterator[Table]:
 async def test_caucus_keeps_the_insurer_apart(at: Table) -> None:
     await open_caucus(at.mediator, CONSUMER_NAME)
     await at.consumer.truth("现在只有您和调解员")
+    await at.consumer.reads("您不同意，调解员不会把话转告对方")
     await apart_screen_alone(at.insurer)
     told = len(at.insurer.frames)
     await stays_separated({CONSUMER: at.consumer, MEDIATOR: at.mediator}, {INSURER: at.insurer})
@@ -72,6 +74,7 @@ async def test_caucus_keeps_the_insurer_apart(at: Table) -> None:
 
     await close_caucus(at.mediator)
     await until_together(at.all)
+    await at.consumer.reads_not("您不同意，调解员不会把话转告对方")
 
 
 async def test_caucus_keeps_the_consumer_apart(at: Table) -> None:
@@ -93,12 +96,24 @@ async def test_the_mediator_mutes_and_only_the_party_unmutes(at: Table) -> None:
 
 async def test_who_leaves_comes_back_to_the_same_seat(at: Table) -> None:
     await at.consumer.press("离开")
-    await at.consumer.page.get_by_role("dialog").get_by_role("button", name="离开").click()
+    dialog = at.consumer.page.get_by_role("dialog")
+    for name in ("离开", "留下"):
+        box = await dialog.get_by_role("button", name=name).bounding_box()
+        assert box is not None
+        assert box["width"] > ACROSS, name
+        assert box["height"] >= TARGET, name
+    await dialog.get_by_role("button", name="离开").click()
     await at.consumer.heading("您已经离开")
     await stay_silent(at.consumer)
     await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("已离开")
     await at.consumer.press("回到等候室")
-    await try_devices(at.consumer)
+    await at.consumer.press("打开摄像头和麦克风")
+    await at.consumer.reads("听到了")
+    await at.consumer.press("都正常，去等候室")
+    await at.consumer.press("再试设备")
+    await at.consumer.reads("听到了")
+    await at.consumer.press("都正常，去等候室")
+    await at.consumer.heading("您已经到了，请稍坐")
     await at.mediator.press(f"请进来：{CONSUMER_NAME}")
     await until_together(at.all)
 
@@ -145,6 +160,7 @@ async def test_another_device_replaces_the_first_only_when_it_is_let_in(at: Tabl
     await second.press("打开摄像头和麦克风")
     await second.press("都正常，去等候室")
     await second.reads("已经告诉调解员，请稍等")
+    await expect(second.page.get_by_role("button", name="换到这一台")).to_be_hidden()
     await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("另一台设备在等")
 
     # Never during a caucus.
@@ -168,6 +184,11 @@ async def test_who_is_removed_receives_nothing_more_and_is_told(at: Table) -> No
     await at.mediator.page.get_by_role("dialog").get_by_role("button", name=f"请出{INSURER_NAME}").click()
     await at.insurer.heading("调解员结束了您的参加")
     await stays_separated({CONSUMER: at.consumer, MEDIATOR: at.mediator}, {INSURER: at.insurer})
+    await at.mediator.reads(f"{INSURER_NAME}已请出")
+    private = at.mediator.page.get_by_role("button", name="和保险公司")
+    await expect(private).to_be_disabled()
+    await expect(private).to_have_accessible_description("保险公司一方不在调解室")
+    await expect(at.mediator.page.get_by_role("button", name=f"和{CONSUMER_NAME}")).to_be_enabled()
     await at.insurer.page.reload()
     await at.insurer.heading("调解员结束了您的参加")
     await stay_silent(at.insurer)
@@ -180,7 +201,7 @@ async def apart_screen_alone(visitor: Visitor) -> None:
     shown = await visitor.page.get_by_role("main").inner_text()
     assert shown.split() == [
         "调解员正在和另一方单独谈，请稍等",
-        "现在没有人看得到您、听得到您。",
+        "现在没有人看得到您、听得到您。您不用点任何东西，这个页面开着就好。",
         "请人帮我",
         "离开",
     ]

@@ -15,6 +15,7 @@ from tests.builders.senses import until_together
 from tests.builders.sittings import gather, table
 
 RECORDED: Final = 3.0  # seconds of a session before the server dies
+WRITTEN_WITHIN: Final = 15.0  # seconds from the restart to a record of everybody
 LOST: Final = 1.2  # seconds: a record is at most one second, and some time passes on the way
 
 
@@ -34,13 +35,14 @@ async def test_a_killed_server_loses_at_most_the_last_second_and_goes_on(
         await centre.kill()
         for party in (at.consumer, at.insurer):
             await party.truth("网络断了")
+        written = objects(tmp_path)
         await centre.start()
 
         # The pages come back by themselves; the room is open, and its recording goes on.
         await until_together(at.all)
         await at.consumer.truth("大家一起谈，正在录像")
         seats = {role: visitor.views[-1]["me"]["seat"] for role, visitor in at.all.items()}
-        await asyncio.sleep(1)
+        await until_written_anew(tmp_path, written, len(seats))
         await end_session(at.mediator, "一方不愿继续")
 
         legal = at.watch(await open_file(chromium, centre, at.case))
@@ -57,3 +59,20 @@ async def test_a_killed_server_loses_at_most_the_last_second_and_goes_on(
             assert until_death - cut_off.decoded.seconds < LOST, role
         gaps = [gap for gap in (await manifest(legal))["gaps"] if gap["cause"] == "crash"]
         assert {gap["seat"] for gap in gaps} == set(seats.values())
+
+
+def objects(folder: Path) -> dict[Path, int]:
+    """Return the objects below `folder` with their sizes."""
+    return {path: path.stat().st_size for path in folder.glob("**/objects/??/*")}
+
+
+async def until_written_anew(folder: Path, before: dict[Path, int], count: int) -> None:
+    """Wait until so many objects, none of them of `before`, have grown: each has a record then."""
+    first: dict[Path, int] = {}
+    async with asyncio.timeout(WRITTEN_WITHIN):
+        while True:
+            now = {path: size for path, size in objects(folder).items() if path not in before}
+            first = now | first
+            if sum(size > first[path] for path, size in now.items()) >= count:
+                return
+            await asyncio.sleep(0.05)

@@ -112,8 +112,9 @@ async def test_an_amount_may_be_typed_as_people_do(
 async def change(mediator: Browser, case: Case, do: str, party: int = 0) -> str:
     base = f"/staff/{MEDIATOR.id}/cases/{case.id}"
     reply = await mediator.post(f"{base}/links/{case.parties[party].id}", do=do)
-    assert reply.status == 200
-    return reply.text
+    assert reply.status == 303
+    assert "/i/" not in reply.location
+    return (await mediator.get(reply.location.partition("#")[0])).text
 
 
 async def test_an_invitation_is_shown_once_and_says_where_and_when(
@@ -121,10 +122,30 @@ async def test_an_invitation_is_shown_once_and_says_where_and_when(
 ) -> None:
     page = await change(mediator, case, "issue")
     assert re.search(
-        rf"王秀英：请您参加视频调解.*2025-09-18 12:00.*{ORIGIN}/i/[\w-]{{40,}} ", page, re.DOTALL
+        rf"王秀英：请您参加视频调解.*2025-09-18 12:00.*{ORIGIN}/i/[\w-]{{40,}}\n", page, re.DOTALL
     )
     again = (await mediator.get(f"/staff/{MEDIATOR.id}/cases/{case.id}")).text
     assert "/i/" not in again
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(59, True), (60, False)])
+async def test_an_invitation_waits_a_minute_for_its_page(
+    house: House, mediator: Browser, case: Case, seconds: int, shown: bool
+) -> None:
+    base = f"/staff/{MEDIATOR.id}/cases/{case.id}"
+    await mediator.post(f"{base}/links/{case.parties[0].id}", do="issue")
+    house.clock.wait(seconds=seconds)
+    assert ("/i/" in (await mediator.get(base)).text) == shown
+
+
+async def test_an_invitation_is_for_the_session_that_issued_the_link(
+    house: House, mediator: Browser, case: Case
+) -> None:
+    elsewhere = await house.signed_in(MEDIATOR)
+    base = f"/staff/{MEDIATOR.id}/cases/{case.id}"
+    await mediator.post(f"{base}/links/{case.parties[0].id}", do="issue")
+    assert "/i/" not in (await elsewhere.get(base)).text
+    assert "/i/" in (await mediator.get(base)).text
 
 
 async def test_the_secret_of_a_link_is_nowhere_in_the_data(

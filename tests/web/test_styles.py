@@ -27,6 +27,12 @@ def test_a_page_style_uses_only_names_that_exist(file: Path) -> None:
     assert set(re.findall(r"var\((--[\w-]+)", text)) <= defined
 
 
+def test_every_token_is_used() -> None:
+    text = "".join(file.read_text() for file in CSS.glob("*.css"))
+    tokens = set(re.findall(r"(--[\w-]+):", (CSS / "tokens.css").read_text()))
+    assert tokens <= set(re.findall(r"var\((--[\w-]+)", text))
+
+
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
 def test_a_page_style_stands_in_the_layer_of_pages(file: Path) -> None:
     rules = re.sub(r"/\*.*?\*/", "", file.read_text(), flags=re.DOTALL).strip()

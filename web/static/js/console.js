@@ -1,12 +1,13 @@
 /** The mediator's console: everything of a session on one screen. */
 
+import { Call } from "./lib/call.js";
 import { setClock } from "./lib/clock.js";
+import { closeDevices, openDevices, watchDevices } from "./lib/devices.js";
 import { $, all, drawIcon, say } from "./lib/dom.js";
 import { over } from "./lib/screens.js";
 import { RoomSocket } from "./lib/socket.js";
 import { page, text } from "./lib/texts.js";
 import { renderTruth } from "./lib/truth.js";
-import { Call } from "./console/call.js";
 import { Closing } from "./console/closing.js";
 import { Controls } from "./console/controls.js";
 import { Drafting } from "./console/drafting.js";
@@ -51,7 +52,7 @@ class Console {
     });
     this.#wire();
     this.#render();
-    void this.call.open().then(() => this.#enter());
+    void this.#open().then(() => this.#enter());
   }
 
   get #online() {
@@ -62,6 +63,7 @@ class Console {
   #show(view) {
     this.#view = view;
     this.call.show(view);
+    if (over(view)) this.#giveBack();
     this.#render();
     this.#enter();
   }
@@ -77,6 +79,7 @@ class Console {
   #ended(bye) {
     this.#bye = bye;
     this.call.stop();
+    this.#giveBack();
     this.#render();
   }
 
@@ -93,8 +96,21 @@ class Console {
   }
 
   async #return() {
-    if (this.call.devices === null) await this.call.open();
+    if (this.call.devices === null) await this.#open();
     await this.#knock();
+  }
+
+  async #open() {
+    const devices = await openDevices();
+    if (this.call.devices) closeDevices(this.call.devices);
+    this.call.use(devices);
+    watchDevices(devices, () => devices === this.call.devices && void this.#open());
+    this.#render();
+  }
+
+  #giveBack() {
+    if (this.call.devices) closeDevices(this.call.devices);
+    this.call.use(null);
   }
 
   /** @param {{type: string} & Record<string, any>} message a refusal is shown in the server's words */
@@ -136,8 +152,7 @@ class Console {
   }
 
   #wire() {
-    $("#unblock").addEventListener("click", () => void this.call.sounds.unblock());
-    for (const button of all('[data-do="reopen"]')) button.addEventListener("click", () => void this.call.open());
+    for (const button of all('[data-do="reopen"]')) button.addEventListener("click", () => void this.#open());
     for (const button of all('[data-do="return"]')) button.addEventListener("click", () => void this.#return());
     for (const button of all('[data-do="reload"]')) button.addEventListener("click", () => location.reload());
   }

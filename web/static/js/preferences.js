@@ -1,6 +1,6 @@
 /** Size of text and contrast, kept in this browser and set before the rest of the page is drawn. */
 
-/** @type {Record<string, string>} what `data-preference` switches on, unless the control names its own `value` */
+/** @type {Record<string, string>} what `data-preference` switches on, unless the control has a `data-value` of its own */
 const USUAL = { elder: "large", theme: "contrast" };
 
 /** @param {string} key @returns {string} private browsing may refuse storage: then nothing is kept */
@@ -28,16 +28,20 @@ function apply(key, value) {
   else delete document.documentElement.dataset[key];
 }
 
-/** A checkbox or a button with `data-preference="elder"` or `"theme"` switches on and off. */
+/**
+ * A checkbox or a button with `data-preference="elder"` or `"theme"` switches on and off. One with `data-value`
+ * is a further step: switched off it goes back to `data-otherwise`.
+ */
 function wire() {
   for (const key of Object.keys(USUAL)) {
     const controls = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-preference="${key}"]`));
     const mark = () => controls.forEach((control) => showState(control, document.documentElement.dataset[key] ?? ""));
     for (const control of controls) {
       control.addEventListener(control instanceof HTMLInputElement ? "change" : "click", () => {
-        const on = document.documentElement.dataset[key] !== wanted(control);
-        keep(key, on ? wanted(control) : "");
-        apply(key, on ? wanted(control) : "");
+        const { value = USUAL[key], otherwise = "" } = control.dataset;
+        const next = isOn(control, document.documentElement.dataset[key] ?? "") ? otherwise : value;
+        keep(key, next);
+        apply(key, next);
         mark();
       });
     }
@@ -45,14 +49,14 @@ function wire() {
   }
 }
 
-/** @param {HTMLElement} control @returns {string} */
-function wanted(control) {
-  return control.dataset.value ?? USUAL[control.dataset.preference ?? ""];
+/** @param {HTMLElement} control @param {string} now @returns {boolean} */
+function isOn(control, now) {
+  return control.dataset.value ? now === control.dataset.value : now !== "";
 }
 
 /** @param {HTMLElement} control @param {string} now */
 function showState(control, now) {
-  const on = now === wanted(control);
+  const on = isOn(control, now);
   if (control instanceof HTMLInputElement) control.checked = on;
   else control.setAttribute("aria-pressed", String(on));
 }

@@ -47,6 +47,7 @@ class SeatPage {
   /** @param {any} message */
   #welcome(message) {
     setClock(message.now);
+    this.#markAsked(false);
     this.session.welcome(message);
     this.#tick();
   }
@@ -55,6 +56,7 @@ class SeatPage {
   #show(view) {
     this.#view = view;
     if (inside(view)) this.#checking = false;
+    if (view.truth !== "elsewhere") this.#markAsked(false);
     this.#render();
     this.session.show(view);
     if (belongs(view) && !this.#devices && !this.#opening) void this.#reopen();
@@ -87,6 +89,7 @@ class SeatPage {
     });
     renderTruth(this.#bye ? { truth: "out", me: {} } : this.session.actual(view), online, text);
     this.#turnTo(screen);
+    this.session.call.try(screen === "check");
     this.check.activate(screen === "check", this.#devices);
     this.signing.show(this.#settlement, signingOf(this.#settlement, screen));
     this.#close(view);
@@ -154,8 +157,14 @@ class SeatPage {
     if (this.#view.truth === "waiting") await this.socket.request({ type: "camera", on: camera });
     else await this.socket.request({ type: "knock", mic: true, camera });
     this.#checking = false;
-    if (this.#view.truth === "elsewhere") show($("[data-asked]"), true);
+    this.#markAsked(this.#view.truth === "elsewhere");
     this.#render();
+  }
+
+  /** @param {boolean} asked the mediator knows that this device would take over; a new line knows nothing of it */
+  #markAsked(asked) {
+    show($("[data-asked]"), asked);
+    show($("[data-unasked]"), !asked);
   }
 
   #wire() {

@@ -96,9 +96,10 @@ export class Controls {
       show(button, !open);
       const name = there.map((one) => one.name).join(text("separator"));
       say(/** @type {Element} */ (button.lastElementChild), text(name ? "with" : `with-${each}`, { name }));
-      button.title = there.length ? "" : text("caucus-absent");
-      block(button, !this.#online);
+      block(button, !this.#online || there.length === 0);
     }
+    const absent = open ? [] : SIDES.filter((each) => insideOf(this.#view, each).length === 0);
+    say($("#why-caucus"), absent.map((each) => text(`caucus-absent-${each}`)).join(text("separator")));
   }
 
   async #leave() {

@@ -34,6 +34,8 @@ const ICONS = {
   stalled: "wifi-off",
   apart: "mic-off",
   "camera-off": "cam-off",
+  refused: "x",
+  removed: "x",
   closed: "ok",
   waiting: "door",
   before: "clock",

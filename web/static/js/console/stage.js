@@ -26,7 +26,7 @@ export class Stage {
   show(view, line) {
     for (const side of ["applicant", "respondent"]) {
       const half = $(`.half[data-side="${side}"]`);
-      const people = view.everybody.filter((/** @type {Person} */ one) => one.side === side && shown(one));
+      const people = onStage(view.everybody.filter((/** @type {Person} */ one) => one.side === side));
       half.dataset.count = String(people.length);
       this.#keep(half, people);
       for (const person of people) this.#fill(person, view, line);
@@ -100,9 +100,14 @@ export class Stage {
   }
 }
 
-/** @param {Person} person @returns {boolean} whoever is out for good leaves the stage */
-function shown({ admission }) {
-  return admission !== "removed" && admission !== "refused";
+/**
+ * Whoever is out for good leaves the stage to the others of the side; where there are none, their tile says so.
+ * @param {Person[]} side
+ * @returns {Person[]}
+ */
+function onStage(side) {
+  const there = side.filter(({ admission }) => admission !== "removed" && admission !== "refused");
+  return there.length > 0 ? there : side;
 }
 
 /**

@@ -6,7 +6,7 @@ import { gathering } from "./persons.js";
 
 /**
  * @typedef {"gather" | "open" | "talk" | "draft" | "sign" | "end"} Step
- * @typedef {{step: Step, state: "done" | "now" | "todo", note: string}} Shown
+ * @typedef {{step: Step, state: "done" | "now" | "ahead" | "skipped", note: string}} Shown
  */
 
 /** @type {Step[]} */
@@ -40,8 +40,8 @@ export function steps(view, settlement) {
   const at = now === null ? ORDER.length : ORDER.indexOf(now);
   const skipped = now === null && settlement?.state !== "sealed" ? new Set(["draft", "sign"]) : new Set();
   return ORDER.map((step, index) => {
-    if (skipped.has(step)) return { step, state: "todo", note: text("step-skipped") };
-    const state = index < at ? "done" : index === at ? "now" : "todo";
+    if (skipped.has(step)) return { step, state: "skipped", note: text("step-skipped") };
+    const state = index < at ? "done" : index === at ? "now" : "ahead";
     return { step, state, note: note(step, state, view, settlement) };
   });
 }

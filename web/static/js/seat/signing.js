@@ -148,9 +148,11 @@ export class Signing {
     show(error, words !== "");
     say($("span", error), words);
     for (const input of all("input", this.form)) input.removeAttribute("aria-invalid");
-    if (!field) return;
-    $(field, this.root).setAttribute("aria-invalid", "true");
-    $(field, this.root).focus();
+    if (field) {
+      $(field, this.root).setAttribute("aria-invalid", "true");
+      $(field, this.root).focus();
+    }
+    if (words) error.scrollIntoView({ block: "nearest" });
   }
 }
 

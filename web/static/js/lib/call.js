@@ -1,33 +1,36 @@
-/** The mediator's media: own devices, the connection, the voices, and who speaks. */
+/** One's own part in the conversation: what is sent and played, the two switches, who speaks. It shows nothing. */
 
-import { closeDevices, openDevices, watchDevices } from "../lib/devices.js";
-import { $ } from "../lib/dom.js";
-import { Health } from "../lib/health.js";
-import { Media } from "../lib/media.js";
-import { inside, over, talking } from "../lib/screens.js";
-import { Sounds } from "../lib/sounds.js";
+import { $ } from "./dom.js";
+import { Health } from "./health.js";
+import { Media } from "./media.js";
+import { inside, talking } from "./screens.js";
+import { Sounds } from "./sounds.js";
 
 /**
- * @typedef {import("../lib/devices.js").Devices} Devices
+ * @typedef {import("./devices.js").Devices} Devices
+ * @typedef {import("./media.js").Slot} Slot
  * @typedef {"mic" | "camera"} Switch
  * @typedef {object} CallHandlers
  * @property {(message: {type: string} & Record<string, any>) => Promise<any>} request
  * @property {() => void} changed something that the screen shows
- * @property {(slots: import("../lib/media.js").Slot[]) => void} slots of a new connection
+ * @property {(slots: Slot[]) => void} slots of a new connection
  * @property {(seats: Set<string>) => void} speaking
  * @property {(blocked: boolean) => void} blocked the browser plays no sound before a press
  * @property {(words: string) => void} refused
  */
 
+/** @type {Switch[]} */
+export const SWITCHES = ["mic", "camera"];
 const HEALTH_EVERY = 1_000;
 
 export class Call {
   /** @type {any} */ #view = null;
   /** @type {Devices | null} */ #devices = null;
-  /** @type {import("../lib/media.js").Slot[]} */ #slots = [];
+  /** @type {Slot[]} */ #slots = [];
   /** @type {Partial<Record<Switch, boolean>>} */ #wanted = {};
   /** @type {Set<string>} */ #stalled = new Set();
   #health = new Health();
+  #trying = false;
 
   /** @param {CallHandlers} on */
   constructor(on) {
@@ -36,8 +39,12 @@ export class Call {
     this.media = new Media({
       request: on.request,
       slots: (slots) => this.#connectedAnew(slots),
-      state: (state, words) => (state === "refused" && words ? on.refused(words) : on.changed()),
+      state: (state, words) => {
+        if (state === "refused" && words) on.refused(words);
+        on.changed();
+      },
     });
+    $("#unblock").addEventListener("click", () => void this.sounds.unblock());
     setInterval(() => void this.#check(), HEALTH_EVERY);
   }
 
@@ -45,41 +52,44 @@ export class Call {
     return { connected: this.media.state === "connected", stalled: this.#stalled };
   }
 
+  /** @returns {Devices | null} null while they are not asked for, or were given back */
+  get devices() {
+    return this.#devices;
+  }
+
   /** @returns {Record<Switch, boolean>} which devices there are */
   get has() {
     return { mic: Boolean(this.#devices?.mic), camera: Boolean(this.#devices?.camera) };
   }
 
-  /** @returns {Devices | null} null while they are not asked for */
-  get devices() {
-    return this.#devices;
+  /** @param {Devices | null} devices whoever opened them closes them */
+  use(devices) {
+    this.#devices = devices;
+    this.#apply();
+    if (!devices || !inside(this.#view)) return;
+    for (const kind of SWITCHES) if (this.#view.me[kind] && !devices[kind]) this.ask(kind, false);
   }
 
-  async open() {
-    const devices = await openDevices();
-    if (this.#devices) closeDevices(this.#devices);
-    this.#devices = devices;
-    watchDevices(devices, () => devices === this.#devices && void this.open());
+  /** @param {boolean} trying the person tries the devices: the microphone is heard on this page alone */
+  try(trying) {
+    if (trying === this.#trying) return;
+    this.#trying = trying;
     this.#apply();
-    this.on.changed();
   }
 
   /** @param {any} message `welcome`: the line is new, so is the media connection */
   welcome(message) {
     this.media.configure(message);
     if (inside(this.#view)) this.media.connect();
-    for (const kind of /** @type {Switch[]} */ (Object.keys(this.#wanted))) this.#ask(kind, this.#wanted[kind] ?? false);
+    for (const kind of SWITCHES) if (kind in this.#wanted) this.ask(kind, this.#wanted[kind] ?? false);
   }
 
   /** @param {any} view */
   show(view) {
     this.#view = view;
-    for (const kind of /** @type {Switch[]} */ (["mic", "camera"])) {
-      if (this.#wanted[kind] === view.me[kind]) delete this.#wanted[kind];
-    }
+    for (const kind of SWITCHES) if (this.#wanted[kind] === view.me[kind]) delete this.#wanted[kind];
     if (inside(view) && this.media.state === "idle") this.media.connect();
     if (!inside(view)) this.media.close();
-    if (over(view)) this.#giveBack();
     this.#apply();
   }
 
@@ -88,12 +98,20 @@ export class Call {
     this.#view = null;
     this.media.close();
     this.sounds.play(new Map());
-    this.#giveBack();
   }
 
-  /** @param {Switch} kind @returns {boolean} switched on, and there to be switched on */
-  isOn(kind) {
-    return this.has[kind] && Boolean(this.#wanted[kind] ?? this.#view?.me[kind]);
+  /**
+   * @param {Switch} kind
+   * @param {any} [view]
+   * @returns {boolean} switched on, and there to be switched on
+   */
+  isOn(kind, view = this.#view) {
+    return this.has[kind] && Boolean(this.#wanted[kind] ?? view?.me[kind]);
+  }
+
+  /** @param {Switch} kind @returns {boolean} switched off here, and the server has not said so yet */
+  awaits(kind) {
+    return kind in this.#wanted;
   }
 
   /**
@@ -105,24 +123,20 @@ export class Call {
     if (!on) this.#wanted[kind] = false;
     this.#apply();
     this.on.changed();
-    this.#ask(kind, on);
+    this.ask(kind, on);
   }
 
   /** @param {Switch} kind @param {boolean} on */
-  #ask(kind, on) {
+  ask(kind, on) {
     this.on.request({ type: kind, on }).catch((refusal) => {
       if (on || refusal.reason !== "offline") delete this.#wanted[kind];
       this.on.refused(refusal.message);
       this.#apply();
+      this.on.changed();
     });
   }
 
-  #giveBack() {
-    if (this.#devices) closeDevices(this.#devices);
-    this.#devices = null;
-  }
-
-  /** @param {import("../lib/media.js").Slot[]} slots */
+  /** @param {Slot[]} slots */
   #connectedAnew(slots) {
     this.#slots = slots;
     this.#health.reset();
@@ -135,9 +149,10 @@ export class Call {
   #apply() {
     const { mic = null, camera = null } = this.#devices ?? {};
     const flows = talking(this.#view);
-    if (mic) mic.enabled = flows && this.isOn("mic");
-    if (camera) camera.enabled = this.isOn("camera");
-    this.media.send({ mic: flows && this.isOn("mic") ? mic : null, camera: flows && this.isOn("camera") ? camera : null });
+    const on = { mic: this.isOn("mic"), camera: this.isOn("camera") };
+    if (mic) mic.enabled = this.#trying || (flows && on.mic);
+    if (camera) camera.enabled = !inside(this.#view) || on.camera;
+    this.media.send({ mic: flows && on.mic ? mic : null, camera: flows && on.camera ? camera : null });
     const people = /** @type {{slot: number}[]} */ (flows ? this.#view.people : []).filter(({ slot }) => this.#slots[slot]);
     this.sounds.play(new Map(people.map(({ slot }) => [slot, this.#slots[slot].audio])));
   }
