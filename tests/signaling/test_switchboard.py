@@ -2,6 +2,8 @@
 
 import gc
 import struct
+import weakref
+from dataclasses import replace
 
 from cases.ids import RoomId, SeatId
 from rooms.edges import Kind
@@ -181,36 +183,41 @@ async def test_a_muted_seat_is_silent_and_what_it_said_muted_stays_unheard() -> 
         await ben.until(lambda: ben.payloads("audio0") == [b"1", b"2"])
 
 
-def kept() -> int:
-    """Return how many rooms the process has in its memory."""
-    gc.collect()
-    return sum(isinstance(one, Exchange) for one in gc.get_objects())
+async def forgotten(room: RoomId) -> None:
+    """Wait until nothing of a room is in the memory of the process any more."""
+    kept = [weakref.ref(one) for one in gc.get_objects() if isinstance(one, Exchange) and one.room == room]
+    assert kept
+
+    def gone() -> bool:
+        gc.collect()
+        return all(one() is None for one in kept)
+
+    await until(gone)
 
 
 async def test_a_room_that_has_ended_is_not_kept() -> None:
-    before = kept()
     async with sitting() as held:
         await two(held, taped=True)
-        next_room, peer = RoomId("next"), held.peer()
-        await peer.accept(await held.switchboard.answer(next_room, ANNA, 0, await peer.offer()))
-        await held.switchboard.close_room(ROOM)
-        held.switchboard.set_publishing(ROOM, ANNA, Kind.MIC, on=False)  # as a clerk does, after the end
-        await until(lambda: kept() == before + 1)
-        assert held.switchboard.alive(next_room, ANNA)
+        ended, peer = RoomId("ended"), held.peer()
+        await peer.accept(await held.switchboard.answer(ended, ANNA, 0, await peer.offer()))
+        await held.switchboard.close_room(ended)
+        held.switchboard.set_publishing(ended, ANNA, Kind.MIC, on=False)  # as a clerk does, after the end
+        await forgotten(ended)
+        assert held.switchboard.alive(ROOM, ANNA)
 
 
 async def test_whoever_was_muted_before_anybody_connected_stays_muted() -> None:
     async with sitting() as held:
         await held.join("anna", 0)  # of another room, so that the switchboard looks around
-        others = kept()
-        room = with_seat(joint_room(MEDIATOR, CONSUMER), CONSUMER, mic=False)
+        room = replace(joint_room(MEDIATOR, CONSUMER), id=RoomId("muted"))
+        room = with_seat(room, CONSUMER, mic=False)
         board = held.switchboard
         clerk = Clerk(room, NAMES, FakeJournal([]), board, FakeFacts(), lambda: NOON)
         board.on_presence = lambda _room, seat, _alive: clerk.media_changed(seat)
         pages = {seat: FakePage(seat, phone_of(seat), []) for seat in (MEDIATOR, CONSUMER)}
         for page in pages.values():
             clerk.attach(page)
-        await until(lambda: kept() == others)  # nobody has media yet, so there is nothing to keep
+        await forgotten(room.id)  # nobody has media yet, so there is nothing to keep
         peers = {seat: held.peer() for seat in pages}
         for seat, peer in peers.items():
             await peer.accept(await clerk.offer(pages[seat], await peer.offer()))
