@@ -292,6 +292,8 @@ class Tape:
             return
         placed.sort(key=lambda one: one[0])
         tracks = frozenset(h.source.track for _, h in placed)
+        if any(h.source is self.audio for h in held):  # its later frames must not end what begins here
+            tracks |= {Track.AUDIO}
         size = next((h.frame.size for _, h in placed if h.frame.size is not None), None)
         self._take = self._begin(self, tracks, size, placed[0][0])
         for at, h in placed:

@@ -280,6 +280,17 @@ async def test_what_was_captured_before_the_start_and_came_late_is_left_out(stud
     assert play(studio.content(segments[0])).complaints == []
 
 
+async def test_sound_that_comes_late_cuts_no_picture_to_pieces(studio: Studio) -> None:
+    tape = studio.start()
+    slow = Sender("audio", opus(6), origin=studio.now - 1.2, delay=1.25)
+    studio.play(tape, Sender("video", vp8(5), origin=studio.now), slow)
+    (segment,) = await studio.end(tape)
+    played = play(studio.content(segment))
+    assert segment.tracks == (Track.AUDIO, Track.VIDEO)
+    assert len(played.video) == 125
+    assert played.complaints == []
+
+
 async def test_the_first_packet_of_sound_is_dropped_for_it_repeats_what_was_before(studio: Studio) -> None:
     tape = studio.start()
     sound = Sender("audio", opus(2), origin=studio.now)
