@@ -12,6 +12,7 @@ WINDOW: Final = 600  # milliseconds of watching and listening
 HEARD: Final = -60.0  # dB; a tone that arrives is near -28, one that does not is below -100
 NEAR: Final = 120  # distance of colours
 DRAINED: Final = 1.0  # seconds in which a jitter buffer plays out what it has
+TALK: Final = 5  # windows of a conversation that a recording is to be watched of
 WINDOWS: Final = 3  # looks that prove an absence
 
 
@@ -74,6 +75,12 @@ async def until_together(people: Mapping[str, Visitor]) -> None:
         if all(one.seen == one.heard == _others(people, role) for role, one in found.items()):
             return
     raise AssertionError(f"not everybody sees and hears everybody: {found}")
+
+
+async def talk(people: Mapping[str, Visitor]) -> None:
+    """Let everybody see and hear everybody for some seconds, so that there is something to watch later."""
+    for _ in range(TALK):
+        await until_together(people)
 
 
 async def stays_separated(inside: Mapping[str, Visitor], outside: Mapping[str, Visitor]) -> None:

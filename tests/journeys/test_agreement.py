@@ -26,7 +26,7 @@ from tests.builders.journey import (
     open_caucus,
     write_and_offer,
 )
-from tests.builders.senses import until, until_together
+from tests.builders.senses import talk, until
 from tests.builders.sittings import Table, gather, table
 
 CLAUSES: Final = ("保险公司在 2027 年 1 月 31 日以前退还保险费 33000 元。", "双方就这件事再没有别的争议。")
@@ -49,8 +49,9 @@ async def agreed(
 ) -> AsyncIterator[Agreed]:
     async with table(chromium, centre) as at:
         await gather(at)
-        await until_together(at.all)
+        await talk(at.all)
         await say_something_secret(at)
+        await talk(at.all)
         await write_and_offer(at.mediator, *CLAUSES)
         short_codes = {role: await short_code(visitor) for role, visitor in at.all.items()}
         await asyncio.gather(*(sign(at, party) for party in (at.consumer, at.insurer)))
@@ -142,7 +143,6 @@ async def say_something_secret(at: Table) -> None:
     await at.consumer.page.evaluate("given => Object.assign(person, given)", likeness(CONSUMER))
     await until(at.mediator, lambda one: one.seen == one.heard == {CONSUMER})
     await close_caucus(at.mediator)
-    await until_together(at.all)
 
 
 async def short_code(visitor: Visitor) -> str:
