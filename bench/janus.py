@@ -184,9 +184,13 @@ def _quiet(pc: Any) -> None:
 
 async def _connected(pc: Any) -> None:
     connected = asyncio.Event()
-    pc.on("connectionstatechange", lambda: pc.connectionState == "connected" and connected.set())
-    if pc.connectionState == "connected":
-        return
+
+    def look() -> None:
+        if pc.connectionState == "connected":
+            connected.set()
+
+    pc.on("connectionstatechange", look)
+    look()
     try:
         await asyncio.wait_for(connected.wait(), ANSWERING)
     except TimeoutError as error:

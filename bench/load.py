@@ -86,14 +86,14 @@ class Port:
         self._socket: socket.socket = pair.protocol.transport._sock
         self._buffer = bytearray(ROOM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER)
-        self.drain = self._drain
+        self._timed = False
         self.watched(on=True)
 
     def watched(self, *, on: bool) -> None:
         loop: Any = asyncio.get_running_loop()  # its public calls refuse the socket of a transport
         loop._remove_reader(self._socket.fileno())
         if on:
-            loop._add_reader(self._socket.fileno(), lambda: self.drain())
+            loop._add_reader(self._socket.fileno(), self.drain)
 
     @property
     def number(self) -> int:
@@ -118,9 +118,16 @@ class Port:
         The kernel's time of arrival, not ours: this process may be slow to look.
         """
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, int(on))
-        self.drain = self._drain_timed if on else self._drain
+        self._timed = on
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
+        """Take what has arrived."""
+        if self._timed:
+            self._take_timed()
+        else:
+            self._take()
+
+    def _take(self) -> None:
         receive, buffer, media = self._socket.recvfrom_into, self._buffer, self._media
         for _ in range(BURST):
             try:
@@ -134,7 +141,7 @@ class Port:
             else:
                 self._protocol.datagram_received(bytes(buffer[:size]), source)
 
-    def _drain_timed(self) -> None:
+    def _take_timed(self) -> None:
         for _ in range(BURST):
             try:
                 data, extra, _, source = self._socket.recvmsg(ROOM, 64)
