@@ -6,13 +6,15 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then command -v $$p; break; fi; done)
 PY := .venv/bin/python
 
-.PHONY: help demo test test-long style types layers unit journeys mutants bench messages lock tour clean
+.PHONY: help demo test test-long style types layers unit journeys mutants bench bench-media bench-caucus messages lock tour clean
 help:
 	@echo "make demo       the service with sample cases on this machine (ARGS=\"--port 8080\")"
 	@echo "make test       style, types, layers, tests, journeys in a browser"
 	@echo "make test-long  what takes longer"
 	@echo "make mutants    break the service on purpose and see which test notices"
 	@echo "make bench      how fast it joins and what a room costs"
+	@echo "make bench-media   what twenty rooms cost, against Janus (Debian: apt-get install janus)"
+	@echo "make bench-caucus  how fast a caucus cuts and gives back"
 	@echo "make tour       pictures of every page into docs/tour.md"
 
 # The environment: made once, and again when a lock file changes.
@@ -62,6 +64,12 @@ mutants: .venv/dev
 
 bench: .venv/dev .ci/packages.done
 	@$(PY) -m bench.join $(ARGS)
+
+bench-media: .venv/dev
+	@$(PY) -m bench.media $(ARGS)
+
+bench-caucus: .venv/dev
+	@$(PY) -m bench.caucus $(ARGS)
 
 tour: .venv/dev .ci/packages.done
 	$(PY) -m tests.journeys.tour

@@ -2,7 +2,6 @@
 
 import asyncio
 from pathlib import Path
-from statistics import quantiles
 from typing import Final
 
 from playwright.async_api import BrowserContext, Page, async_playwright
@@ -63,7 +62,7 @@ async def _seat(house: Installation) -> tuple[str, dict[str, str]]:
     flowing.set()
 
     def medium(signal: Signal) -> Talker:
-        return Talker(signal, flowing)
+        return Talker(signal, flowing, at_once=True)
 
     room = await house.open_room(medium)
     insurer = room.guests[INSURER]
@@ -89,9 +88,3 @@ async def _come_back(page: Page) -> float:
 async def _first_frame(page: Page) -> float:
     found = await page.wait_for_function("() => globalThis.firstFrame ?? false", timeout=PATIENCE)
     return float(await found.json_value())
-
-
-def percentiles(values: list[float]) -> tuple[float, float]:
-    """Return the 50th and the 95th percentile."""
-    cuts = quantiles(values, n=20, method="inclusive")
-    return cuts[9], cuts[18]

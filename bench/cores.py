@@ -65,7 +65,12 @@ class Meter:
 
     def percent(self) -> float:
         """Return the share of one core since the meter was made."""
-        return 100 * (self._seconds() - self._used) / (time.monotonic() - self._began)
+        passed, used = self.taken()
+        return 100 * used / passed
+
+    def taken(self) -> tuple[float, float]:
+        """Return the seconds since the meter was made, and those of one core."""
+        return time.monotonic() - self._began, self._seconds() - self._used
 
     def _seconds(self) -> float:
         times = self._process.cpu_times()

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Final
 
-from bench.browser import percentiles
 from bench.cost import Costs, Window
+from bench.figures import percentiles
 
 JOIN_BOUND: Final = 1000.0  # milliseconds, of the median
 RATIO_BOUND: Final = 10.0
