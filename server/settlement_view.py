@@ -3,7 +3,7 @@
 from typing import Any
 
 from cases.clocks import iso
-from settlements.model import Settlement
+from settlements.model import Settlement, SettlementState
 
 CHARACTERS_OF_SHORT_CODE = 8
 
@@ -15,12 +15,15 @@ def short_code(digest: str) -> str:
 
 
 def settlement_view(settlement: Settlement, field: str, *, for_mediator: bool) -> dict[str, Any]:
-    """Return the message of the seat that signs `field`; parties see nothing of a draft."""
+    """Return the message of the seat that signs `field`; parties see nothing of a draft.
+
+    Nor that there is one: after a refusal the mediator may write the next during a caucus.
+    """
     offer = settlement.offer
     hidden = offer is None and not for_mediator
     signed = {act.field: iso(act.at) for act in settlement.acts}
     return {
-        "state": settlement.state.value,
+        "state": (SettlementState.DRAFT if hidden else settlement.state).value,
         "offer": offer.id if offer is not None else "",
         "digest": offer.digest if offer is not None else "",
         "short": short_code(offer.digest) if offer is not None else "",

@@ -47,6 +47,7 @@ class Media(Protocol):
     async def answer(self, room: RoomId, seat: SeatId, place: int, sdp: str) -> str: ...
     async def close_seat(self, room: RoomId, seat: SeatId) -> None: ...
     async def close_room(self, room: RoomId) -> None: ...
+    def silence_room(self, room: RoomId) -> None: ...
 
 
 class Facts(Protocol):
@@ -127,8 +128,8 @@ class Clerk:
     async def _carry_out(self, command: c.Command, events: tuple[e.Event, ...]) -> None:
         self._coming = reduce(Room.after, events, self.room)
         self._moving = changing_hands(self.room, self._coming)
-        self._silence(e.cut_cause(events))
         try:
+            self._silence(e.cut_cause(events))
             await self._journal.append(self.room.id, events)
         except Exception:
             self._asked.failed(command, events)
@@ -235,7 +236,10 @@ class Clerk:
     async def aclose(self, reason: str = "restart") -> None:
         """Silence the room, say goodbye to all pages and end the task; what is committed stays."""
         self._closed = True
-        self._media.cut(self.room.id, frozenset(), "shutdown")
+        try:
+            self._media.cut(self.room.id, frozenset(), "shutdown")
+        except Exception:
+            self._end_all()
         self._pages.dismiss_all(reason)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
@@ -262,12 +266,23 @@ class Clerk:
         return self._pages.allowed(frozenset(x for x in bound if not {ear(x.source), x.listener} & moving))
 
     def _silence(self, cause: str) -> None:
-        """Cut and gate what may not flow; open nothing."""
-        self._media.cut(self.room.id, self._allowed(), cause)
+        """Cut and gate what may not flow; open nothing. Where that fails nothing flows at all."""
+        try:
+            self._media.cut(self.room.id, self._allowed(), cause)
+            self._gate()
+        except Exception:
+            self._end_all()
+
+    def _gate(self) -> None:
         for seats in zip(*(room.seats for room in self._rooms()), strict=True):
             on = {Kind.MIC: all(s.mic for s in seats), Kind.CAMERA: all(s.camera for s in seats)}
             for kind, publishing in on.items():
                 self._media.set_publishing(self.room.id, seats[0].id, kind, publishing)
+
+    def _end_all(self) -> None:
+        """End the media of everybody, after a fault; their browsers connect anew."""
+        log.exception("room %s: who hears whom could not be made true, and all media end", self.room.id)
+        self._media.silence_room(self.room.id)
 
     def _make_true(self, cause: str = "line-lost") -> None:
         """Cut, publish, connect. Never waits; does nothing once another clerk may have the room."""
@@ -275,9 +290,16 @@ class Clerk:
             return
         self._pages.forget_what_no_page_shows(self.room)
         self._silence(cause)
+        self._publish()
+        try:
+            self._media.connect(self.room.id, self._allowed())
+        except Exception:
+            self._end_all()
+            self._publish()
+
+    def _publish(self) -> None:
         if self._coming is None:
             self._pages.publish(self.room, self._present(), self._untaped)
-        self._media.connect(self.room.id, self._allowed())
 
 
 def _settle(done: asyncio.Future[None], error: HeyiError | None) -> None:

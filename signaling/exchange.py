@@ -1,5 +1,6 @@
 """The media of one room: its sources, what is installed between them, its tapes."""
 
+import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -13,6 +14,7 @@ from signaling.source import CLOCK_RATE, Source
 from signaling.tape import Tape, TapeDeck, TapeTrack
 
 RATE_STEP: Final = 50_000  # bit/s
+_log = logging.getLogger(__name__)
 _TAPED: Final = (Kind.MIC, Kind.CAMERA)
 _TAPE_SSRC: Final = {Kind.MIC: 1, Kind.CAMERA: 2}
 _TAPE_PAYLOAD_TYPE: Final = {Kind.MIC: 111, Kind.CAMERA: 96}
@@ -63,9 +65,11 @@ class Exchange:
     def cut(self, allowed: frozenset[Edge], cause: str) -> None:
         """Remove what is not allowed, at once; add nothing."""
         self.edges &= allowed
-        for name, seat in self.seats.items():
+        seats = tuple(self.seats.items())
+        for name, seat in seats:
             for kind, source in seat.sources.items():
                 source.retain({edge.listener for edge in self._from(name, kind)})
+        for name, seat in seats:  # when nobody hears any more: a tape may fail, and tell of it
             if not self._is_taped(name):
                 self._stop_tape(seat, cause)
 
@@ -201,7 +205,10 @@ class Exchange:
         for source in seat.sources.values():
             source.retain({link.listener for link in source.links} - {RECORDER})
         tape, seat.tape, seat.tracks = seat.tape, None, {}
-        tape.stop(cause)
+        try:
+            tape.stop(cause)
+        except Exception:
+            _log.exception("a tape could not be stopped")
 
 
 def _shown(allowance: Allowance) -> tuple[bool, bool]:

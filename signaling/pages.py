@@ -163,7 +163,8 @@ class Pages:
         """Tell a holder of an admitted seat of its line; only the mediator learns of others'."""
         told, seat = self._told[page], room.seat(page.seat)
         holds = seat.admission is Admission.ADMITTED and self.holder(room, page.seat) is page
-        if not self._lines or not holds or room.phase is Phase.CLOSED:
+        known = self._lines if presides(seat.role) else self._lines.keys() & {page.seat}
+        if not known or not holds or room.phase is Phase.CLOSED:
             return
         line = self._lines.get(page.seat, Health())
         others = {id_: health.quality for id_, health in self._lines.items() if id_ != page.seat}

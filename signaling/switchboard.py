@@ -126,6 +126,22 @@ class Switchboard:
             self._rooms.pop(room, None)
             await self._finish(tasks)
 
+    def silence_room(self, room: RoomId) -> None:
+        """End all connections of a room at once: its edges could not be changed. Never raises.
+
+        Nothing of the room is kept, so whoever connects again begins with nobody.
+        """
+        exchange = self._rooms.pop(room, None)
+        if exchange is None:
+            return
+        for seat in exchange.seats.values():
+            for peer in (seat.peer, seat.next_peer):
+                self._retire(peer)
+        try:
+            exchange.cut(frozenset(), "fault")
+        except Exception:
+            _log.exception("what was left of a room could not be cut")
+
     async def aclose(self) -> None:
         """Close all rooms and end every task."""
         self._closed = True

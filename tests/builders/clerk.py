@@ -50,9 +50,12 @@ class FakeMedia:
         self.publishing: dict[tuple[SeatId, Kind], bool] = {}
         self.causes: list[str] = []
         self.closed: list[SeatId] = []
+        self.breaks: set[str] = set()  # what raises: "cut", "gate", "connect"
         self._trace = trace
 
     def cut(self, room: RoomId, allowed: frozenset[Edge], cause: str) -> None:
+        if "cut" in self.breaks:
+            raise OSError("cut")
         if lost := self.edges - allowed:
             self._trace.append(("cut", lost))
             self.causes.append(cause)
@@ -61,9 +64,14 @@ class FakeMedia:
     def connect(self, room: RoomId, edges: frozenset[Edge]) -> None:
         if new := edges - self.edges:
             self._trace.append(("connect", new))
+        if "connect" in self.breaks:
+            self.edges |= frozenset(tuple(new)[:1])  # it came half the way
+            raise OSError("connect")
         self.edges = edges
 
     def set_publishing(self, room: RoomId, seat: SeatId, kind: Kind, on: bool) -> None:
+        if "gate" in self.breaks:
+            raise OSError("gate")
         self.publishing[seat, kind] = on
 
     def alive(self, room: RoomId, seat: SeatId) -> bool:
@@ -77,6 +85,10 @@ class FakeMedia:
 
     async def close_room(self, room: RoomId) -> None:
         self.closed.extend(SEATS)
+
+    def silence_room(self, room: RoomId) -> None:
+        self.edges = frozenset()
+        self.dead |= set(SEATS)
 
 
 class FakeFacts:

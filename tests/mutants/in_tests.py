@@ -44,8 +44,8 @@ _WHO_HEARS = (
         "silence-after-commit",
         "a caucus is committed before the others are cut",
         "signaling/clerk.py",
-        "self._silence(e.cut_cause(events))\n        try:",
-        "try:",
+        "try:\n            self._silence(e.cut_cause(events))\n",
+        "try:\n",
         by("signaling/test_clerk.py::test_silence_comes_before_the_commit_and_the_view_after_it"),
     ),
     Mutant(

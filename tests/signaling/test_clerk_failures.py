@@ -16,6 +16,7 @@ from tests.builders.room import CAUCUS, CONSUMER, INSURER, MEDIATOR, joint_room,
 
 THREE = (MEDIATOR, CONSUMER, INSURER)
 OPEN_CAUCUS = c.OpenCaucus(MEDIATOR, Side.APPLICANT, CAUCUS)
+CLOSE_CAUCUS = c.CloseCaucus(MEDIATOR)
 
 
 # A commit that fails.
@@ -102,6 +103,43 @@ async def test_a_microphone_is_silent_before_that_is_committed_and_heard_only_af
         assert stage.speaks(CONSUMER)
 
 
+# Media that cannot be changed.
+
+
+@pytest.mark.parametrize("part", ["cut", "connect", "gate"])
+async def test_where_a_cut_fails_nothing_flows_at_all(part: str) -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        stage.media.breaks = {part}
+        await stage.do(OPEN_CAUCUS)
+        stage.show()
+        assert stage.media.edges == frozenset()
+        assert stage.pages[INSURER].view["truth"] == "apart"
+        assert stage.pages[CONSUMER].view["hears_me"] == []
+        stage.media.breaks = set()
+        stage.media.dead.clear()
+        for seat in THREE:
+            stage.clerk.media_changed(seat)
+        stage.show()
+        assert stage.heard(CONSUMER) == {MEDIATOR}
+        assert stage.heard(INSURER) == set()
+
+
+async def test_where_a_cut_fails_the_parties_do_not_go_on_without_the_mediator() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        stage.media.breaks = {"cut"}
+        stage.clerk.detach(stage.pages[MEDIATOR])
+        assert stage.media.edges == frozenset()
+        assert stage.pages[CONSUMER].view["hears_me"] == []
+
+
+async def test_a_room_ends_in_silence_and_says_goodbye_even_if_a_cut_fails() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        stage.media.breaks = {"cut"}
+        await stage.clerk.aclose()
+        assert stage.media.edges == frozenset()
+        assert {tuple(page.byes) for page in stage.pages.values()} == {("restart",)}
+
+
 # Its own life.
 
 
@@ -180,3 +218,37 @@ async def test_a_clerk_is_idle_when_nobody_is_here_and_nothing_is_asked() -> Non
         await stage.finish(task)
         await asyncio.sleep(0)
         assert stage.clerk.idle
+
+
+# A cut or a connect that fails.
+
+
+async def test_a_cut_that_fails_ends_in_silence() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        stage.media.breaks.add("cut")
+        await stage.do(OPEN_CAUCUS)
+        assert stage.media.edges == frozenset()
+        assert not any(stage.heard(seat) for seat in THREE)
+
+
+async def test_a_connect_that_fails_half_way_ends_in_silence_and_the_screens_say_so() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        await stage.do(OPEN_CAUCUS)
+        stage.show()
+        stage.media.breaks.add("connect")
+        await stage.do(CLOSE_CAUCUS)
+        stage.show()
+        assert stage.media.edges == frozenset()
+        assert not stage.pages[CONSUMER].view["hears_me"]
+
+
+async def test_after_a_failed_cut_the_clerk_still_serves() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        stage.media.breaks.add("cut")
+        await stage.do(OPEN_CAUCUS)
+        stage.media.breaks.clear()
+        stage.media.dead.clear()
+        stage.clerk.media_changed(MEDIATOR)
+        stage.show()
+        assert stage.heard(CONSUMER) == {MEDIATOR}
+        assert stage.heard(INSURER) == set()

@@ -38,6 +38,20 @@ async def test_no_party_learns_how_another_ones_line_is() -> None:
         assert lines(stage.pages[INSURER])[-1]["others"] == {}
 
 
+async def test_whose_own_line_was_never_told_learns_nothing_when_anothers_is() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        told = list(stage.pages[INSURER].sent)
+        stage.clerk.line_changed(CONSUMER, WEAK)
+        assert stage.pages[INSURER].sent == told
+
+
+async def test_who_has_no_line_is_not_told_that_another_has_one() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        told = list(stage.pages[INSURER].sent)
+        stage.clerk.line_changed(CONSUMER, WEAK)
+        assert stage.pages[INSURER].sent == told
+
+
 async def test_a_line_that_did_not_change_is_not_told_again() -> None:
     async with staged(joint_room(*THREE), *THREE) as stage:
         stage.clerk.line_changed(CONSUMER, WEAK)

@@ -3,6 +3,7 @@
 import gc
 import struct
 import weakref
+from collections.abc import Callable
 from dataclasses import replace
 
 from cases.ids import RoomId, SeatId
@@ -13,7 +14,7 @@ from signaling.rtcp import KeyframeRequest, ReceiverReport, Remb, SenderReport, 
 from tests.builders.clerk import FakeFacts, FakeJournal, FakePage
 from tests.builders.peer import vp8
 from tests.builders.room import CONSUMER, MEDIATOR, NAMES, NOON, joint_room, phone_of, with_seat
-from tests.builders.sitting import ROOM, all_hear_all, edge, flush, sitting, two
+from tests.builders.sitting import ROOM, KeptTape, KeptTapes, all_hear_all, edge, flush, sitting, two
 from tests.builders.sockets import until
 
 ANNA = SeatId("anna")
@@ -262,3 +263,49 @@ async def test_the_recorder_obeys_the_rules_of_every_listener() -> None:
         await flush(anna, ben)
         assert again[0].audio.payloads == [b"2"]
         assert again[0].video.payloads == [vp8(b"2", key=True)]
+
+
+class StuckTape(KeptTape):
+    def stop(self, cause: str) -> None:
+        super().stop(cause)
+        raise OSError("the disk is gone")
+
+
+class StuckTapes(KeptTapes):
+    def start(self, room: RoomId, seat: SeatId, request_keyframe: Callable[[], None]) -> KeptTape:
+        self.tapes.append(StuckTape(seat))
+        return self.tapes[-1]
+
+
+async def test_a_tape_that_cannot_be_stopped_holds_up_no_cut() -> None:
+    async with sitting() as held:
+        held.switchboard._tapes = StuckTapes()
+        anna, ben = await two(held, taped=True)
+        await anna.audio(b"0", b"1")
+        await ben.audio(b"0", b"1")
+        await ben.until(lambda: ben.payloads("audio0") == [b"1"])
+        await anna.until(lambda: anna.payloads("audio0") == [b"1"])
+        held.switchboard.cut(ROOM, frozenset({edge("anna", Kind.SCREEN, "ben")}), "caucus")
+        await anna.audio(b"secret")
+        await ben.audio(b"secret")
+        await flush(anna, ben)
+        assert ben.payloads("audio0") == anna.payloads("audio0") == [b"1"]
+
+
+async def test_a_room_that_is_silenced_begins_anew_with_nobody() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held, taped=True)
+        await anna.audio(b"0", b"1")
+        await ben.until(lambda: ben.payloads("audio0") == [b"1"])
+        held.switchboard.silence_room(ROOM)
+        assert not held.switchboard.alive(ROOM, ANNA)
+        assert {tape.stopped for tape in held.deck.tapes} == {"fault"}
+        held.switchboard.connect(ROOM, all_hear_all("anna", "ben"))
+        await anna.audio(b"secret", b"secret")
+        await anna.until(lambda: anna.pc.connectionState == "closed")
+        await ben.until(lambda: ben.pc.connectionState == "closed")
+        assert ben.payloads("audio0") == [b"1"]
+        held.presence.clear()
+        anna, ben = await held.join("anna", 0), await held.join("ben", 1)
+        await anna.audio(b"0", b"2")
+        await ben.until(lambda: ben.payloads("audio0") == [b"2"])
