@@ -4,7 +4,7 @@ from typing import Final
 
 from cases.model import Ground, Role
 from web import words
-from web.room_texts import TRUTH
+from web.room_texts import LINE, TRUTH
 from web.translating import marked as _
 
 STRIP: Final[dict[str, str]] = {
@@ -86,6 +86,7 @@ STAGE: Final[dict[str, str]] = {
     "cover-dropped": _("{name}掉线了，位置还在，连上会自己回来"),
     "cover-camera-off": _("{name}没有开画面"),
     "cover-coming": _("正在接通画面"),
+    "cover-paused": _("画面已暂停，声音正常"),
     "cover-stalled": _("画面停住了，正在恢复"),
     "cover-left": _("{name}已离开，位置还在"),
     "cover-over": _("已经结束"),
@@ -212,6 +213,7 @@ DRAFTING: Final[dict[str, str]] = {
 
 CONSOLE: Final[dict[str, str]] = {
     **TRUTH,
+    **LINE,
     **STRIP,
     **ROLES,
     **GROUNDS,

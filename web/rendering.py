@@ -69,6 +69,12 @@ def _json(value: Any) -> Markup:
     return Markup(text)  # noqa: S704  no "<" is left to end the element
 
 
+def _sprite() -> Markup:
+    """Return all icons, to stand in the page itself: one that is drawn when the network is gone is there."""
+    drawn = (STATIC / "icons.svg").read_text(encoding="utf-8").replace("\n", "")
+    return Markup(drawn.replace("<svg ", '<svg aria-hidden="true" hidden ', 1))  # noqa: S704  a file of ours
+
+
 def _word(table: dict[Any, str], key: Any) -> str:
     found: str = translations().gettext(table[key])
     return found
@@ -99,7 +105,7 @@ def _environment() -> Environment:
         "gap_cause": lambda key: _word(words.GAP_CAUSES, key),
         "segment_state": lambda key: _word(words.SEGMENT_STATES, key),
     }
-    env.globals |= {"script_texts": script_texts, "as_json": _json, "words": words, "lanes": lanes}
+    env.globals |= {"sprite": _sprite(), "script_texts": script_texts, "as_json": _json, "words": words, "lanes": lanes}
     return env
 
 

@@ -53,7 +53,17 @@ TILES: Final[dict[str, str]] = {
     "tile.muted": _("，麦克风关着"),
     "tile.camera-off": _("画面已关"),
     "tile.away": _("掉线了，正在回来"),
+    "tile.paused": _("画面已暂停，声音正常"),
+    "tile.screen-paused": _("共享的屏幕已暂停，声音正常"),
     "tile.stalled": _("画面停住了，正在恢复"),
 }
 
-ROOM: Final[dict[str, str]] = {**TRUTH, **TILES}
+LINE: Final[dict[str, str]] = {
+    "line.good": _("网络好"),
+    "line.weak": _("网络弱"),
+    "line.lost": _("网络很差"),
+    "line.sound-first": _("您的网络弱，先保证声音"),
+    "line.cameras-paused": _("您的网络弱，画面已暂停，声音正常"),
+}
+
+ROOM: Final[dict[str, str]] = {**TRUTH, **TILES, **LINE}

@@ -4,10 +4,10 @@ import { Call } from "./lib/call.js";
 import { setClock } from "./lib/clock.js";
 import { closeDevices, openDevices, watchDevices } from "./lib/devices.js";
 import { $, all, drawIcon, say } from "./lib/dom.js";
-import { over } from "./lib/screens.js";
+import { inside, over } from "./lib/screens.js";
 import { RoomSocket } from "./lib/socket.js";
 import { page, text } from "./lib/texts.js";
-import { renderTruth } from "./lib/truth.js";
+import { renderQuality, renderTruth } from "./lib/truth.js";
 import { Closing } from "./console/closing.js";
 import { Controls } from "./console/controls.js";
 import { Drafting } from "./console/drafting.js";
@@ -46,7 +46,8 @@ class Console {
       welcome: (message) => (setClock(message.now), this.call.welcome(message)),
       view: (view) => this.#show(view),
       settlement: (settlement) => this.#receive(settlement),
-      line: () => this.#render(),
+      condition: (message) => this.call.tell(message),
+      line: (line) => (line === "offline" ? this.call.tell() : this.#render()),
       bye: (bye) => this.#ended(bye),
       offline: text("failed"),
     });
@@ -125,6 +126,7 @@ class Console {
     const online = this.#online;
     const ended = this.#bye !== null;
     renderTruth(ended ? { truth: "out", me: {} } : view, ended || this.socket.line !== "offline", text);
+    renderQuality(online && inside(view) ? this.call.condition.quality : "", text);
     showNotice(noticeOf(view, this.#bye, this.#settlement, this.call.devices));
     document.body.toggleAttribute("data-ended", ended);
     document.body.toggleAttribute("data-over", ended || over(view));
@@ -133,7 +135,7 @@ class Console {
     if (!view) return this.drafting.show(null, online);
     this.controls.show({ ...view, me: { ...view.me, ...mine } }, online, this.call.has);
     this.drafting.show(view, online);
-    this.people.show(view, online);
+    this.people.show(view, online, this.call.condition.others);
     this.stage.show(view, { online: this.socket.line !== "offline", ...this.call.line });
     this.recording.show(view, online);
     this.closing.show(view, this.#settlement, online);

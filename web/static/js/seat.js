@@ -7,7 +7,7 @@ import { hourAndMinute } from "./lib/format.js";
 import { belongs, inside, over, screenOf, signingOf } from "./lib/screens.js";
 import { RoomSocket } from "./lib/socket.js";
 import { page, text } from "./lib/texts.js";
-import { renderTruth } from "./lib/truth.js";
+import { renderQuality, renderTruth } from "./lib/truth.js";
 import { Check } from "./seat/check.js";
 import { Session } from "./seat/session.js";
 import { Signing } from "./seat/signing.js";
@@ -34,7 +34,8 @@ class SeatPage {
       welcome: (message) => this.#welcome(message),
       view: (view) => this.#show(view),
       settlement: (settlement) => this.#offer(settlement),
-      line: () => this.#render(),
+      condition: (message) => this.session.call.tell(message),
+      line: (line) => this.#turned(line),
       bye: (bye) => this.#ended(bye),
       offline: text("failed"),
     });
@@ -69,6 +70,13 @@ class SeatPage {
     this.#render();
   }
 
+  /** @param {import("./lib/socket.js").Line} line */
+  #turned(line) {
+    if (line === "offline") this.session.call.tell();
+    else this.session.draw();
+    this.#render();
+  }
+
   /** @param {{reason: string, text: string}} bye */
   #ended(bye) {
     this.#bye = bye;
@@ -88,6 +96,7 @@ class SeatPage {
       checking: this.#checking,
     });
     renderTruth(this.#bye ? { truth: "out", me: {} } : this.session.actual(view), online, text);
+    renderQuality(inside(view) && this.socket.line === "online" ? this.session.call.condition.quality : "", text);
     this.#turnTo(screen);
     this.session.call.try(screen === "check");
     this.check.activate(screen === "check", this.#devices);

@@ -5,16 +5,16 @@ import { standing } from "./persons.js";
 /**
  * @typedef {import("./persons.js").Person} Person
  * @typedef {"offline" | "closed" | "before" | "apart" | "dropped" | "camera-off" | "coming" | "left" | "refused"
- *   | "removed" | "over" | "checking" | "waiting" | "absent" | "gone" | "away" | "stalled"} Cover the text `cover-…`
+ *   | "removed" | "over" | "checking" | "waiting" | "absent" | "gone" | "away" | "paused" | "stalled"} Cover the text `cover-…`
  */
 
 /**
  * @param {Person} person
  * @param {any} view
- * @param {{online: boolean, connected: boolean, stalled: Set<string>}} line the page's own, and whose picture stands still
+ * @param {{online: boolean, connected: boolean, stalled: Set<string>, paused: boolean}} line the page's own, and whose picture stands still
  * @returns {Cover | null} null: there is a picture to show
  */
-export function coverOf(person, view, { online, connected, stalled }) {
+export function coverOf(person, view, { online, connected, stalled, paused }) {
   if (view.phase === "closed") return "closed";
   if (!online) return "offline";
   const stands = standing(person, view);
@@ -23,6 +23,7 @@ export function coverOf(person, view, { online, connected, stalled }) {
   if (!view.people.some((/** @type {{seat: string}} */ other) => other.seat === person.seat)) return "away";
   if (!person.camera) return "camera-off";
   if (!connected) return "coming";
+  if (paused) return "paused";
   return stalled.has(person.seat) ? "stalled" : null;
 }
 
@@ -32,6 +33,7 @@ const ICONS = {
   dropped: "wifi-off",
   gone: "wifi-off",
   stalled: "wifi-off",
+  paused: "pause",
   apart: "mic-off",
   "camera-off": "cam-off",
   refused: "x",

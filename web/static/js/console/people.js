@@ -3,7 +3,7 @@
 import { $, all, clone, drawIcon, say, show } from "../lib/dom.js";
 import { text } from "../lib/texts.js";
 import { ask } from "./asking.js";
-import { LOOKS, actions, gathering, knocks, standing } from "./persons.js";
+import { LOOKS, actions, gathering, knocks, lineOf, standing } from "./persons.js";
 
 /** @typedef {import("./persons.js").Person} Person */
 
@@ -11,6 +11,7 @@ export class People {
   /** @type {Map<string, HTMLElement>} */ #rows = new Map();
   /** @type {any} */ #view = null;
   #online = false;
+  /** @type {Record<string, import("../lib/line.js").Quality>} */ #lines = {};
 
   /** @param {(type: string, seat: string) => void} command */
   constructor(command) {
@@ -22,9 +23,11 @@ export class People {
   /**
    * @param {any} view
    * @param {boolean} online
+   * @param {Record<string, import("../lib/line.js").Quality>} lines how good each one's line is, by seat
    */
-  show(view, online) {
+  show(view, online, lines) {
     this.#view = view;
+    this.#lines = lines;
     this.#online = online;
     const everybody = /** @type {Person[]} */ (view.everybody);
     show($("#nobody"), everybody.length === 0);
@@ -73,6 +76,9 @@ export class People {
     say($("span", chip), text(`standing-${stands}`));
     show($('[data-part="other"]', row), person.other_device);
     show($('[data-part="unrecorded"]', row), !person.recorded && person.admission !== "checking");
+    const line = lineOf(person, this.#lines, this.#view);
+    show($('[data-part="line"]', row), line !== null);
+    if (line) say($('[data-part="line"] span', row), text(`line.${line}`));
     const devices = $(".devices", row);
     show(devices, person.here && ["in", "apart", "waiting"].includes(stands));
     const [mic, camera] = all("i", devices);

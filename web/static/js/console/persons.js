@@ -55,6 +55,18 @@ export function standing(person, view) {
 
 /**
  * @param {Person} person
+ * @param {Record<string, import("../lib/line.js").Quality>} lines by seat
+ * @param {any} view
+ * @returns {"weak" | "lost" | null} a line to be told of; that of who is not connected is no news
+ */
+export function lineOf(person, lines, view) {
+  if (person.seat === view.me.seat || !["in", "apart"].includes(standing(person, view))) return null;
+  const line = lines[person.seat];
+  return line === "weak" || line === "lost" ? line : null;
+}
+
+/**
+ * @param {Person} person
  * @param {any} view
  * @returns {boolean} a private conversation goes on without this person
  */

@@ -2,6 +2,7 @@
 
 import { $ } from "./dom.js";
 import { Health } from "./health.js";
+import { UNTOLD, conditionOf } from "./line.js";
 import { Media } from "./media.js";
 import { inside, talking } from "./screens.js";
 import { Sounds } from "./sounds.js";
@@ -30,6 +31,7 @@ export class Call {
   /** @type {Partial<Record<Switch, boolean>>} */ #wanted = {};
   /** @type {Set<string>} */ #stalled = new Set();
   #health = new Health();
+  /** @type {import("./line.js").Condition} */ #condition = UNTOLD;
   #trying = false;
 
   /** @param {CallHandlers} on */
@@ -49,7 +51,19 @@ export class Call {
   }
 
   get line() {
-    return { connected: this.media.state === "connected", stalled: this.#stalled };
+    return { connected: this.media.state === "connected", stalled: this.#stalled, paused: !this.#condition.cameras };
+  }
+
+  /** @returns {import("./line.js").Condition} as the server told it last on this line */
+  get condition() {
+    return this.#condition;
+  }
+
+  /** @param {any} [message] `line`; nothing: the line broke, and how the next one is will be told */
+  tell(message) {
+    this.#condition = message ? conditionOf(message) : UNTOLD;
+    this.media.limit(this.#condition.cameraRate);
+    this.on.changed();
   }
 
   /** @returns {Devices | null} null while they are not asked for, or were given back */
@@ -158,8 +172,9 @@ export class Call {
   }
 
   async #check() {
+    this.media.adapt();
     if (!talking(this.#view) || this.media.state !== "connected") return this.on.speaking(new Set());
-    const { stalled, speaking, dead } = this.#health.read(this.#view.people, await this.media.health());
+    const { stalled, speaking, dead } = this.#health.read(this.#view.people, await this.media.health(), this.#condition.cameras);
     this.on.speaking(speaking);
     const changed = stalled.size !== this.#stalled.size || [...stalled].some((seat) => !this.#stalled.has(seat));
     this.#stalled = stalled;

@@ -51,11 +51,11 @@ export function show(element, visible) {
 
 /**
  * @param {Element} element its first `<svg class="icon">` gets another drawing
- * @param {string} name in icons.svg, without `i-`
+ * @param {string} name in icons.svg, which stands in every page; without `i-`
  */
 export function drawIcon(element, name) {
   const use = element.querySelector("use");
-  const href = `/static/icons.svg#i-${name}`;
+  const href = `#i-${name}`;
   if (use && use.getAttribute("href") !== href) use.setAttribute("href", href);
 }
 

@@ -16,18 +16,20 @@ export class Health {
   /**
    * @param {Watched[]} people
    * @param {SlotHealth[]} slots
+   * @param {boolean} [pictures] the line carries them; those that are paused stand still and are not missed
    * @returns {{stalled: Set<string>, speaking: Set<string>, dead: boolean}}
    */
-  read(people, slots) {
+  read(people, slots, pictures = true) {
     const stalled = new Set();
     const speaking = new Set();
-    const sending = people.filter((person) => person.here && (person.mic || person.camera));
+    const shows = (/** @type {Watched} */ person) => pictures && person.camera;
+    const sending = people.filter((person) => person.here && (person.mic || shows(person)));
     let arrived = sending.length === 0;
     for (const person of sending) {
       const now = slots[person.slot] ?? { frames: 0, packets: 0, level: 0 };
       const last = this.#last.get(person.seat) ?? { frames: 0, packets: 0, still: 0 };
       const moved = now.frames !== last.frames;
-      const still = moved || !person.camera ? 0 : last.still + 1;
+      const still = moved || !shows(person) ? 0 : last.still + 1;
       arrived ||= moved || now.packets !== last.packets;
       this.#last.set(person.seat, { frames: now.frames, packets: now.packets, still });
       if (still >= STALLED_AFTER) stalled.add(person.seat);

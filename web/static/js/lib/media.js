@@ -1,6 +1,7 @@
 /** The media connection: docs/protocol.md, "The media connection". One offer, fixed m-lines, never renegotiated. */
 
 import { pause } from "./backoff.js";
+import { Hold, Sizing } from "./encoding.js";
 import { OFFLINE, TOO_MANY_CONNECTIONS } from "./refusal.js";
 
 /**
@@ -24,6 +25,9 @@ export class Media {
   /** @type {RTCIceServer[]} */ #ice = [];
   /** @type {{mic: MediaStreamTrack | null, camera: MediaStreamTrack | null}} */ #sending = { mic: null, camera: null };
   #maxBitrate = 1_200_000;
+  #cameraRate = Infinity;
+  #sizing = new Sizing();
+  #hold = new Hold();
   #wanted = false;
   #attempt = 0;
   #timer = 0;
@@ -64,6 +68,17 @@ export class Media {
     void this.#lines[1].sender.replaceTrack(tracks.camera).catch(() => this.#again());
   }
 
+  /** @param {number} rate bit/s that the own camera may send, whatever was configured */
+  limit(rate) {
+    this.#cameraRate = rate;
+    this.adapt();
+  }
+
+  /** Sees to it that the camera keeps to its limit, also on a new connection; to be called about once a second. */
+  adapt() {
+    void this.#hold.to(this.#encoding());
+  }
+
   /** Connects, or connects anew; the old connection is closed at once. */
   connect() {
     this.#wanted = true;
@@ -94,12 +109,17 @@ export class Media {
     return health;
   }
 
+  #encoding() {
+    return this.#sizing.at(Math.min(this.#maxBitrate, this.#cameraRate), performance.now());
+  }
+
   async #dial() {
     this.#hangUp();
     this.#become("connecting");
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#ice });
     this.#pc = pc;
-    this.#lines = layOut(pc, this.#sending, this.#maxBitrate);
+    this.#lines = layOut(pc, this.#sending, this.#encoding());
+    this.#hold.take(this.#lines[1].sender);
     this.on.slots(slotsOf(this.#lines), new MediaStream([this.#lines[13].receiver.track]));
     pc.oniceconnectionstatechange = () => this.#watch(pc);
     this.#timer = window.setTimeout(() => pc === this.#pc && this.#again(), CONNECT_WITHIN);
@@ -139,7 +159,7 @@ export class Media {
     this.#hangUp();
     this.#become("connecting");
     const attempt = this.#attempt++;
-    if (attempt === 0) void this.#dial();
+    if (attempt === 0) void this.#dial(); // not even a timer's turn later: a background page's may be late
     else this.#timer = window.setTimeout(() => void this.#dial(), pause(attempt));
   }
 
@@ -147,6 +167,7 @@ export class Media {
     clearTimeout(this.#timer);
     const pc = this.#pc;
     this.#pc = null;
+    this.#hold.take(null);
     pc?.close();
   }
 
@@ -165,12 +186,12 @@ export class Media {
  * Microphone, camera, screen up; five times audio and video, and a screen, down.
  * @param {RTCPeerConnection} pc
  * @param {{mic: MediaStreamTrack | null, camera: MediaStreamTrack | null}} sending
- * @param {number} maxBitrate
+ * @param {import("./encoding.js").Encoding} encoding
  */
-function layOut(pc, sending, maxBitrate) {
+function layOut(pc, sending, encoding) {
   const lines = [
     pc.addTransceiver(sending.mic ?? "audio", { direction: "sendonly" }),
-    pc.addTransceiver(sending.camera ?? "video", { direction: "sendonly", sendEncodings: [{ maxBitrate }] }),
+    pc.addTransceiver(sending.camera ?? "video", { direction: "sendonly", sendEncodings: [encoding] }),
     pc.addTransceiver("video", { direction: "sendonly" }),
   ];
   for (let slot = 0; slot < SLOTS; slot += 1) {

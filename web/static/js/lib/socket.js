@@ -12,6 +12,7 @@ import { OFFLINE, Refusal } from "./refusal.js";
  * @property {(message: Message) => void} welcome
  * @property {(view: any) => void | Promise<void>} view shows it; its painting is acknowledged when this is done
  * @property {(settlement: any) => void} settlement
+ * @property {(message: Message) => void} condition `line`: how good the line is
  * @property {(line: Line) => void} line
  * @property {(bye: {reason: string, text: string}) => void} bye this page does not come back by itself
  * @property {string} offline the words for a request that the broken line swallowed
@@ -20,8 +21,9 @@ import { OFFLINE, Refusal } from "./refusal.js";
 const PING_EVERY = 2_000;
 const SILENT_FOR = 7_000; // docs/protocol.md: nothing for 7 s is absent, in both directions
 const SILENT_ON_RETURN = 2_000; // a page that comes back to the front does not wait as long
-const OPEN_WITHIN = 8_000;
-const ASK_AFTER = 2; // failed openings before the page asks whether it is still welcome
+const OPEN_WITHIN = [3_000, 3_000, 8_000]; // in turn: a lost request is not waited for, a slow line has its time
+const RETRY_WITHIN = 2_000;
+const ASK_AT = 2; // of each four failed openings, the one after which the page asks whether it is still welcome
 const FINAL = new Map([[4001, "replaced"], [4003, "signed-out"]]);
 const COMES_BACK = new Set(["restart", "slow"]);
 
@@ -82,7 +84,8 @@ export class RoomSocket {
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url);
     this.#socket = socket;
-    const limit = setTimeout(() => socket === this.#socket && this.#line !== "online" && this.#lost(), OPEN_WITHIN);
+    const patience = OPEN_WITHIN[this.#attempt % OPEN_WITHIN.length];
+    const limit = setTimeout(() => socket === this.#socket && this.#line !== "online" && this.#lost(), patience);
     socket.onopen = () => this.#send({ type: "hello", csrf: this.csrf });
     socket.onmessage = (event) => socket === this.#socket && this.#receive(socket, JSON.parse(event.data));
     socket.onclose = (event) => {
@@ -111,6 +114,8 @@ export class RoomSocket {
         return;
       case "settlement":
         return this.on.settlement(message.settlement);
+      case "line":
+        return this.on.condition(message);
       case "done":
       case "answer":
       case "refused":
@@ -167,8 +172,8 @@ export class RoomSocket {
     this.#drop();
     this.#become("offline");
     const attempt = this.#attempt++;
-    this.#retry = window.setTimeout(() => this.#open(), pause(attempt));
-    if (attempt === ASK_AFTER) void this.#ask();
+    this.#retry = window.setTimeout(() => this.#open(), pause(attempt, RETRY_WITHIN));
+    if (attempt % 4 === ASK_AT) void this.#ask();
   }
 
   /** A refused handshake looks like a broken line; the page itself tells the two apart. */

@@ -12,6 +12,7 @@
  * @property {boolean} mic
  * @property {boolean} camera
  * @property {boolean} unrecorded never recorded while others are
+ * @property {boolean} [paused] the own line does not carry the picture now
  * @property {boolean} [stalled] the picture should move and does not
  * @property {MediaStream | null} [mine] the own picture: this tile is oneself
  * @typedef {(key: string, values?: Record<string, string | number>) => string} Say
@@ -20,14 +21,15 @@
 /**
  * @param {any} view
  * @param {MediaStream | null} mine
- * @param {Set<string>} [stalled] seats whose picture stands still
+ * @param {{stalled: Set<string>, paused: boolean}} line whose picture stands still; whether all others' are paused
  * @returns {Shown[]} the mediator first, then the others, oneself last
  */
-export function shownOf(view, mine, stalled = new Set()) {
+export function shownOf(view, mine, { stalled, paused }) {
   const nobody = { name: "", organisation: "", slot: -1, here: true };
   const others = view.people.map((/** @type {any} */ person) => ({
     ...person,
     unrecorded: view.truth === "joint" && !person.recorded,
+    paused,
     stalled: stalled.has(person.seat),
   }));
   const me = { ...nobody, ...view.me, unrecorded: view.truth === "joint" && !view.me.recorded, mine };
@@ -50,9 +52,14 @@ export function iconOf(person) {
   return person.mic ? "mic" : "mic-off";
 }
 
-/** @param {Shown} person @param {Say} say @returns {string} why there is no picture; empty when there is one */
+/**
+ * @param {Shown} person
+ * @param {Say} say
+ * @returns {{icon: string, words: string} | null} why there is no picture; null when there is one
+ */
 export function coverOf(person, say) {
-  if (!person.here) return say("tile.away");
-  if (!person.camera) return say("tile.camera-off");
-  return person.stalled ? say("tile.stalled") : "";
+  if (!person.here) return { icon: "wifi-off", words: say("tile.away") };
+  if (!person.camera) return { icon: "cam-off", words: say("tile.camera-off") };
+  if (person.paused) return { icon: "pause", words: say("tile.paused") };
+  return person.stalled ? { icon: "refresh", words: say("tile.stalled") } : null;
 }

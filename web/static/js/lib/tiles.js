@@ -77,8 +77,9 @@ export class Tiles {
     drawIcon($(".name", tile), iconOf(person));
     say($("[data-mic-words]", tile), person.mic ? "" : text("tile.muted"));
     const cover = coverOf(person, text);
-    show($(".cover", tile), cover !== "");
-    say($("[data-cover]", tile), cover);
+    show($(".cover", tile), cover !== null);
+    if (cover) drawIcon($(".cover", tile), cover.icon);
+    say($("[data-cover]", tile), cover?.words ?? "");
     show($("[data-unrecorded]", tile), person.unrecorded);
     this.#attach(/** @type {HTMLVideoElement} */ ($("video", tile)), person);
   }
@@ -90,7 +91,7 @@ export class Tiles {
    */
   #attach(video, person) {
     const stream = person.mine !== undefined ? person.mine : (this.#slots[person.slot]?.video ?? null);
-    const wanted = person.camera && person.here ? stream : null;
+    const wanted = person.camera && person.here && !person.paused ? stream : null;
     if (video.srcObject !== wanted) video.srcObject = wanted;
     if (wanted && video.paused) video.play().catch(() => {});
   }

@@ -3,6 +3,7 @@
 import { serverNow } from "./clock.js";
 import { $, drawIcon, say, show } from "./dom.js";
 import { elapsed } from "./format.js";
+import { badgeOf } from "./line.js";
 import { stripOf } from "./truth-words.js";
 
 let since = "";
@@ -30,6 +31,21 @@ export function renderTruth(view, online, words) {
   since = strip.since;
   ticking ||= window.setInterval(tick, 1000);
   tick();
+}
+
+/**
+ * How good the own line is: a small word beside the time, for oneself alone.
+ * @param {import("./line.js").Quality | ""} quality
+ * @param {import("./truth-words.js").Say} words
+ */
+export function renderQuality(quality, words) {
+  const element = $("#quality");
+  const badge = badgeOf(quality, words);
+  show(element, badge !== null);
+  if (!badge) return;
+  element.dataset.quality = quality;
+  drawIcon(element, badge.icon);
+  say($("span", element), badge.words);
 }
 
 /** The time stands outside the live region, or it would be read out every second. */

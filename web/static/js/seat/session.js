@@ -2,6 +2,7 @@
 
 import { $, all, drawIcon, say, show } from "../lib/dom.js";
 import { Call, SWITCHES } from "../lib/call.js";
+import { noteOf } from "../lib/line.js";
 import { inside, talking } from "../lib/screens.js";
 import { text } from "../lib/texts.js";
 import { shownOf } from "../lib/tile-words.js";
@@ -23,12 +24,13 @@ export class Session {
    */
   constructor(root, socket, toast, changed) {
     this.root = root;
+    this.socket = socket;
     this.toast = toast;
     this.tiles = new Tiles($("#tiles", root));
     this.call = new Call({
       request: (message) => socket.request(message),
       changed: () => {
-        this.#draw();
+        this.draw();
         changed();
       },
       slots: (slots) => this.tiles.setSlots(slots),
@@ -49,7 +51,7 @@ export class Session {
   /** @param {Devices | null} devices */
   use(devices) {
     this.call.use(devices);
-    this.#draw();
+    this.draw();
   }
 
   /**
@@ -74,7 +76,7 @@ export class Session {
     else if (before && !before.me.mic && view.me.mic) this.toast("");
     this.#view = view;
     this.call.show(view);
-    this.#draw();
+    this.draw();
   }
 
   /** This page is over: nothing is sent or shown any more. */
@@ -84,12 +86,18 @@ export class Session {
     this.tiles.render([]);
   }
 
-  #draw() {
-    for (const note of all("[data-media]", this.root)) show(note, note.dataset.media === this.call.media.state);
+  /** Everything but the strip on top, which alone speaks of a line that is gone. */
+  draw() {
+    const online = this.socket.line === "online";
+    const { state } = this.call.media;
+    for (const note of all("[data-media]", this.root)) show(note, online && note.dataset.media === state);
+    const words = online && state === "connected" ? noteOf(this.call.condition, text) : "";
+    show($("[data-line]", this.root), words !== "");
+    say($("[data-line] span", this.root), words);
     const view = this.actual(this.#view);
     if (!view) return;
     const stream = this.call.devices?.stream ?? null;
-    this.tiles.render(talking(view) ? shownOf(view, stream, this.call.line.stalled) : []);
+    this.tiles.render(talking(view) ? shownOf(view, stream, this.call.line) : []);
     for (const name of SWITCHES) this.#control(name, this.call.isOn(name), this.call.has[name]);
   }
 

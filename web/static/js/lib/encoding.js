@@ -1,0 +1,75 @@
+/** How the own camera is encoded on the line that there is: how many bits, and how many pixels for them. No DOM. */
+
+/** @typedef {{maxBitrate: number, scaleResolutionDownBy: number}} Encoding */
+
+const SMALL_UNDER = 300_000; // bit/s; below it a small face is clearer than a large one in blocks
+const LARGE_FROM = 450_000;
+const LONG = 5_000; // milliseconds; each change of size costs a keyframe
+
+/** Decides. A narrow line has fewer bits at once, and fewer pixels when it stays narrow. */
+export class Sizing {
+  #small = false;
+  /** @type {number | null} */ #since = null;
+
+  /**
+   * @param {number} maxBitrate bit/s
+   * @param {number} now milliseconds, monotonic
+   * @returns {Encoding}
+   */
+  at(maxBitrate, now) {
+    const small = maxBitrate < (this.#small ? LARGE_FROM : SMALL_UNDER);
+    if (small === this.#small) this.#since = null;
+    else this.#since ??= now;
+    if (this.#since !== null && now - this.#since >= LONG) {
+      this.#small = small;
+      this.#since = null;
+    }
+    return { maxBitrate, scaleResolutionDownBy: this.#small ? 2 : 1 };
+  }
+}
+
+/** Holds one sender to what was asked last: one call at a time, and what failed is tried with the next one. */
+export class Hold {
+  /** @type {RTCRtpSender | null} */ #sender = null;
+  /** @type {Encoding | null} */ #wanted = null;
+  /** @type {Encoding | null} */ #given = null;
+  #busy = false;
+
+  /** @param {RTCRtpSender | null} sender of a new connection, which knows nothing yet */
+  take(sender) {
+    this.#sender = sender;
+    this.#given = null;
+  }
+
+  /** @param {Encoding} wanted */
+  async to(wanted) {
+    this.#wanted = wanted;
+    if (this.#busy) return;
+    this.#busy = true;
+    while (this.#sender && !same(this.#given, this.#wanted) && (await this.#set(this.#sender, this.#wanted)));
+    this.#busy = false;
+  }
+
+  /**
+   * @param {RTCRtpSender} sender
+   * @param {Encoding} wanted
+   * @returns {Promise<boolean>} whether it was done
+   */
+  async #set(sender, wanted) {
+    try {
+      const parameters = sender.getParameters();
+      if (!parameters.encodings?.length) return false; // Firefox has none before the answer
+      Object.assign(parameters.encodings[0], wanted);
+      await sender.setParameters(parameters);
+    } catch {
+      return sender !== this.#sender; // closed, or negotiated meanwhile
+    }
+    if (sender === this.#sender) this.#given = wanted;
+    return true;
+  }
+}
+
+/** @param {Encoding | null} one @param {Encoding} other */
+function same(one, other) {
+  return one?.maxBitrate === other.maxBitrate && one.scaleResolutionDownBy === other.scaleResolutionDownBy;
+}
