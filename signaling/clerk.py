@@ -238,8 +238,8 @@ class Clerk:
         self._closed = True
         try:
             self._media.cut(self.room.id, frozenset(), "shutdown")
-        except Exception:
-            self._end_all()
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not leave anybody heard
+            self._end_all(error)
         self._pages.dismiss_all(reason)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
@@ -270,8 +270,8 @@ class Clerk:
         try:
             self._media.cut(self.room.id, self._allowed(), cause)
             self._gate()
-        except Exception:
-            self._end_all()
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not leave anybody heard
+            self._end_all(error)
 
     def _gate(self) -> None:
         for seats in zip(*(room.seats for room in self._rooms()), strict=True):
@@ -279,9 +279,9 @@ class Clerk:
             for kind, publishing in on.items():
                 self._media.set_publishing(self.room.id, seats[0].id, kind, publishing)
 
-    def _end_all(self) -> None:
+    def _end_all(self, error: Exception) -> None:
         """End the media of everybody, after a fault; their browsers connect anew."""
-        log.exception("room %s: who hears whom could not be made true, and all media end", self.room.id)
+        log.error("room %s: who hears whom could not be made true", self.room.id, exc_info=error)
         self._media.silence_room(self.room.id)
 
     def _make_true(self, cause: str = "line-lost") -> None:
@@ -293,8 +293,8 @@ class Clerk:
         self._publish()
         try:
             self._media.connect(self.room.id, self._allowed())
-        except Exception:
-            self._end_all()
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not leave anybody heard
+            self._end_all(error)
             self._publish()
 
     def _publish(self) -> None:

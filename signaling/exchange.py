@@ -207,7 +207,7 @@ class Exchange:
         tape, seat.tape, seat.tracks = seat.tape, None, {}
         try:
             tape.stop(cause)
-        except Exception:
+        except Exception:  # noqa: BLE001  a tape's fault must not keep somebody in a room
             _log.exception("a tape could not be stopped")
 
 

@@ -139,7 +139,7 @@ class Switchboard:
                 self._retire(peer)
         try:
             exchange.cut(frozenset(), "fault")
-        except Exception:
+        except Exception:  # noqa: BLE001  its connections are closed already
             _log.exception("what was left of a room could not be cut")
 
     async def aclose(self) -> None:

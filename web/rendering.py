@@ -105,7 +105,13 @@ def _environment() -> Environment:
         "gap_cause": lambda key: _word(words.GAP_CAUSES, key),
         "segment_state": lambda key: _word(words.SEGMENT_STATES, key),
     }
-    env.globals |= {"sprite": _sprite(), "script_texts": script_texts, "as_json": _json, "words": words, "lanes": lanes}
+    env.globals |= {
+        "sprite": _sprite(),
+        "script_texts": script_texts,
+        "as_json": _json,
+        "words": words,
+        "lanes": lanes,
+    }
     return env
 
 

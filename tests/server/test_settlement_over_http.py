@@ -322,17 +322,21 @@ async def test_a_draft_that_nobody_else_sees_is_written_during_a_private_convers
         assert (await table.post("mediator", "clauses", clauses=CLAUSES)).status == 200
 
 
-async def test_the_excluded_side_does_not_learn_that_a_new_draft_is_written_after_a_refusal(table: Table) -> None:
+async def test_the_excluded_side_does_not_learn_that_a_new_draft_is_written_after_a_refusal(
+    table: Table,
+) -> None:
     digest = await table.offer()
     assert (await table.post("consumer", "decline", digest=digest)).status == 200
-    async with in_session(table) as console:
-        async with table.browsers["insurer"].page(table.bases["insurer"]) as insurer:
-            await insurer.until("settlement")
-            before = insurer.settlement
-            await console.ask("caucus-open", side="applicant")
-            assert (await table.post("mediator", "clauses", clauses=["另一条。"])).status == 200
-            await insurer.ask("mic", on=False)  # whatever was sent before has come
-            assert insurer.settlement == before
+    async with (
+        in_session(table) as console,
+        table.browsers["insurer"].page(table.bases["insurer"]) as insurer,
+    ):
+        await insurer.until("settlement")
+        before = insurer.settlement
+        await console.ask("caucus-open", side="applicant")
+        assert (await table.post("mediator", "clauses", clauses=["另一条。"])).status == 200
+        await insurer.ask("mic", on=False)  # whatever was sent before has come
+        assert insurer.settlement == before
 
 
 @pytest.mark.parametrize("step", ["act", "offer"])

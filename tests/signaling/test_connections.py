@@ -139,7 +139,8 @@ async def test_a_connection_that_does_not_come_up_is_given_up() -> None:
         async with asyncio.timeout(WAIT):
             while not is_free(("127.0.0.1", port)):  # noqa: ASYNC110  the kernel tells nobody
                 await asyncio.sleep(0.02)
-        assert len(asyncio.all_tasks() - before) == 1  # the beat
+            while len(asyncio.all_tasks() - before) > 1:  # noqa: ASYNC110  nor does a task; the beat stays
+                await asyncio.sleep(0.02)
 
 
 async def test_a_seat_closed_while_its_offer_is_answered_stays_closed() -> None:
