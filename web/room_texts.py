@@ -54,7 +54,6 @@ TILES: Final[dict[str, str]] = {
     "tile.camera-off": _("画面已关"),
     "tile.away": _("掉线了，正在回来"),
     "tile.paused": _("画面已暂停，声音正常"),
-    "tile.screen-paused": _("共享的屏幕已暂停，声音正常"),
     "tile.stalled": _("画面停住了，正在恢复"),
 }
 

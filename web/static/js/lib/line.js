@@ -49,12 +49,3 @@ export function noteOf({ quality, cameras }, say) {
   if (!cameras) return say("line.cameras-paused");
   return quality === "weak" || quality === "lost" ? say("line.sound-first") : "";
 }
-
-/**
- * @param {Condition} condition
- * @param {Say} say
- * @returns {{icon: string, words: string} | null} why somebody's shared screen is not seen; null when it is
- */
-export function screenCoverOf({ screen }, say) {
-  return screen ? null : { icon: "pause", words: say("tile.screen-paused") };
-}
