@@ -13,9 +13,13 @@ WEAR: Final = """look => {
   if (look) document.documentElement.dataset.theme = look;
   else delete document.documentElement.dataset.theme;
 }"""
-SETTLED: Final = """() => Promise.all(
-  document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished),
-)"""
+# A transition that another one replaces, or whose element goes, ends by rejecting: it is over all the same.
+SETTLED: Final = """async () => {
+  const running = () => document.getAnimations().filter(one => one instanceof CSSTransition);
+  for (let some = running(); some.length > 0; some = running()) {
+    await Promise.allSettled(some.map(one => one.finished));
+  }
+}"""
 RUN: Final = """() => axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations.map(
   one => [one.id, one.help, ...one.nodes.map(node => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`)],
 ))"""
