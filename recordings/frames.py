@@ -14,21 +14,11 @@ SAME_SIZE: Final = (
 )
 RESTART: Final = 1000  # packets back: not a late packet but a sender that counts anew (RFC 3550 A.1)
 
-_FIXED: Final = struct.Struct(">BBHII")
-_VERSION: Final = 2
 _KEYFRAME_HEADER: Final = 10  # bytes (RFC 6386 section 9.1): tag, start code, width, height
 
-
-class Packet(NamedTuple):
-    """One RTP packet: 16-bit `seq`, 32-bit `time`, monotonic `arrived`. Padding alone has no payload."""
-
-    ssrc: int
-    payload_type: int
-    seq: int
-    time: int
-    marker: bool
-    payload: bytes
-    arrived: float
+# One RTP packet: 16-bit number, 32-bit media time, marker bit (0 or not), payload without padding, and
+# its monotonic arrival. A plain tuple, because there are thousands of them in a second.
+Packet = tuple[int, int, int, bytes, float]
 
 
 class Frame(NamedTuple):
@@ -39,23 +29,6 @@ class Frame(NamedTuple):
     data: bytes
     key: bool
     size: tuple[int, int] | None = None
-
-
-def parse(data: bytes, arrived: float) -> Packet | None:
-    """Return the packet, without header, extension and padding; None if it is not RTP."""
-    if len(data) < _FIXED.size:
-        return None
-    first, second, seq, time, ssrc = _FIXED.unpack_from(data)
-    start, end = _FIXED.size + 4 * (first & 0x0F), len(data)
-    if first & 0x10:
-        if end < start + 4:
-            return None
-        start += 4 + 4 * (data[start + 2] << 8 | data[start + 3])
-    if first & 0x20:
-        end -= data[-1]
-    if first >> 6 != _VERSION or start > end:
-        return None
-    return Packet(ssrc, second & 0x7F, seq, time, bool(second & 0x80), data[start:end], arrived)
 
 
 class Reorder:
@@ -74,16 +47,17 @@ class Reorder:
         self._restart: int | None = None  # the number that would show that the sender counts anew
 
     def push(self, packet: Packet) -> None:
+        number = packet[0]
         if self._next is None:
-            self._next = packet.seq
-        ahead = (packet.seq - self._next) & 0xFFFF
+            self._next = number
+        ahead = (number - self._next) & 0xFFFF
         if ahead == 0 and not self._waiting:
-            self._next = (packet.seq + 1) & 0xFFFF
+            self._next = (number + 1) & 0xFFFF
             self._deliver(packet, False)
         elif ahead < 0x8000:  # noqa: PLR2004 - half of the circle
-            self._waiting.setdefault(packet.seq, packet)
+            self._waiting.setdefault(number, packet)
             self._run()
-            self.expire(packet.arrived)
+            self.expire(packet[4])
         elif 0x10000 - ahead > RESTART:
             self._late(packet)
 
@@ -91,7 +65,7 @@ class Reorder:
         """Give up on what is missing for too long."""
         while self._waiting and (
             len(self._waiting) > self._most
-            or now - min(p.arrived for p in self._waiting.values()) > self._patience
+            or now - min(packet[4] for packet in self._waiting.values()) > self._patience
         ):
             self._skip()
 
@@ -103,23 +77,24 @@ class Reorder:
     def _run(self) -> None:
         while self._next in self._waiting:
             packet = self._waiting.pop(self._next)
-            self._next = (packet.seq + 1) & 0xFFFF
+            self._next = (packet[0] + 1) & 0xFFFF
             self._deliver(packet, False)
 
     def _skip(self) -> None:
         start = self._next or 0
         packet = self._waiting.pop(min(self._waiting, key=lambda seq: (seq - start) & 0xFFFF))
-        self._next = (packet.seq + 1) & 0xFFFF
+        self._next = (packet[0] + 1) & 0xFFFF
         self._deliver(packet, True)
         self._run()
 
     def _late(self, packet: Packet) -> None:
-        if packet.seq != self._restart:
-            self._restart = (packet.seq + 1) & 0xFFFF
+        after = (packet[0] + 1) & 0xFFFF
+        if packet[0] != self._restart:
+            self._restart = after
             return
         self.flush()
         self._restart = None
-        self._next = (packet.seq + 1) & 0xFFFF
+        self._next = after
         self._deliver(packet, True)
 
 
@@ -139,7 +114,7 @@ class Vp8Frames:
         """Return a picture when the packet, next in order, ends one."""
         if after_gap:
             self.lose()
-        payload = packet.payload
+        _, time, mark, payload, arrived = packet
         if not payload:
             return None
         start = _descriptor_bytes(payload)
@@ -149,8 +124,8 @@ class Vp8Frames:
         if payload[0] & 0x10 and not payload[0] & 0x07:  # S, and partition 0: a picture begins
             if self._parts:
                 self.lose()  # the last one never ended
-            self._time, self._arrived = packet.time, packet.arrived
-        elif not self._parts or packet.time != self._time:
+            self._time, self._arrived = time, arrived
+        elif not self._parts or time != self._time:
             self.lose()
             return None
         self._parts.append(payload[start:])
@@ -158,7 +133,7 @@ class Vp8Frames:
         if self._bytes > MOST_FRAME:
             self.lose()
             return None
-        return self._finish() if packet.marker else None
+        return self._finish() if mark else None
 
     def lose(self) -> None:
         """Drop what is there and wait for a keyframe."""

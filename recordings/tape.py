@@ -1,10 +1,10 @@
 """What one seat sends from one start to one stop: packets in, segments out.
 
 A segment begins when every track that sends can be placed in time, or after three seconds; until then
-its frames are held. It ends, and the next begins, when a track joins or its source, its codec or its
-frame size changes. Nothing here blocks, and nothing here raises into the path of a packet: what comes
-in is only put down, and worked on ten times a second, which is several times cheaper than one by one
-between the packets that are forwarded.
+its frames are held. It ends, and the next begins, when a track joins or its frame size changes.
+Nothing here blocks, and nothing here raises into the path of a packet: what comes in is only put down,
+and worked on ten times a second, which is several times cheaper than one by one between the packets
+that are forwarded.
 """
 
 import logging
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from cases.ids import RoomId, SeatId
-from recordings.frames import Frame, Packet, Reorder, Vp8Frames, parse
+from recordings.frames import Frame, Packet, Reorder, Vp8Frames
 from recordings.model import EndCause, Track
 from recordings.take import Take
 from recordings.timeline import SeatClock, TrackTimeline
@@ -31,6 +31,7 @@ VIDEO_RATE: Final = 90000
 
 _log = logging.getLogger(__name__)
 
+Report = tuple[int, int, float]  # NTP time (32.32), RTP time, monotonic arrival
 Begin = Callable[["Tape", frozenset[Track], tuple[int, int] | None, float], Take]
 
 
@@ -41,16 +42,19 @@ class TrackInput:
         self.track = track
         self.timeline = timeline
         self.frames = Vp8Frames() if track is Track.VIDEO else None
-        self.seen_at: float | None = None  # arrival of the last packet of the stream that is recorded
+        self.seen_at: float | None = None  # arrival of the last packet
         self._tape = tape
-        self._stream: tuple[int, int] | None = None  # SSRC and payload type
-        self._former: tuple[int, int] | None = None
         self._first = True
-        self.reorder = self._fresh_reorder()
+        if track is Track.VIDEO:
+            self.reorder = Reorder(self._video, most=128, patience=0.5)
+        else:
+            self.reorder = Reorder(self._audio, most=16, patience=0.25)
 
-    def rtp(self, packet: bytes, arrived: float) -> None:
-        """Take in a plain RTP packet, header included, that arrived at this monotonic time (seconds)."""
-        self._tape.put((self, packet, arrived))
+    def rtp(self, mark: int, sequence: int, timestamp: int, payload: bytes, arrived: float) -> None:
+        """Take in a packet: marker bit (not 0), 16-bit number, 32-bit media time, payload without padding,
+        and when it arrived (monotonic seconds).
+        """
+        self._tape.put((self, (sequence, timestamp, mark, payload, arrived)))
 
     def sender_report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Take in a sender report of this track: 64-bit NTP and 32-bit RTP time, monotonic arrival.
@@ -58,52 +62,29 @@ class TrackInput:
         Right after the start the source's latest report may be given once more, with its own arrival:
         then nothing needs to be held.
         """
-        self._tape.put((self, (ntp, rtp_time), arrived))
+        self._tape.put((self, (ntp, rtp_time, arrived)))
 
-    def take(self, arrival: bytes | tuple[int, int], arrived: float) -> None:
+    def take(self, arrival: Packet | Report) -> None:
         """Work on what came in."""
-        if isinstance(arrival, tuple):
-            self.timeline.report(*arrival, arrived)
+        if len(arrival) == 3:  # noqa: PLR2004
+            self.timeline.report(*arrival)
             return
-        packet = parse(arrival, arrived)
-        if packet is None:
-            return
-        if (packet.ssrc, packet.payload_type) != self._stream and not self._switch(packet):
-            return
-        self.seen_at = arrived
-        self.reorder.push(packet)
+        if self.seen_at is None and self.frames is not None:
+            self._tape.ask_keyframe(arrival[4])
+        self.seen_at = arrival[4]
+        self.reorder.push(arrival)
 
     def sending(self, now: float) -> bool:
         return self.seen_at is not None and now - self.seen_at <= SENDING
 
-    def _switch(self, packet: Packet) -> bool:
-        """Follow a new source or codec; a late packet of the one before is not a new one."""
-        stream = (packet.ssrc, packet.payload_type)
-        if stream == self._former and packet.arrived - (self.seen_at or 0.0) < SENDING:
-            return False
-        if self._stream is not None:
-            self.reorder.flush()
-            self._tape.roll(packet.arrived, keyed=False)
-            self.timeline = self._tape.fresh_timeline(self.track)
-            self.reorder = self._fresh_reorder()
-        self._former, self._stream = self._stream, stream
-        if self.frames is not None:
-            self.frames.lose()
-            self._tape.ask_keyframe(packet.arrived)
-        return True
-
-    def _fresh_reorder(self) -> Reorder:
-        if self.track is Track.VIDEO:
-            return Reorder(self._video, most=128, patience=0.5)
-        return Reorder(self._audio, most=16, patience=0.25)
-
     def _audio(self, packet: Packet, _after_gap: bool) -> None:
-        if not packet.payload:
+        _, time, _, payload, arrived = packet
+        if not payload:
             return
         if self._first:  # its redundancy repeats what was said before the start (RFC 6716 section 2.1.7)
             self._first = False
             return
-        self._tape.frame(self, Frame(packet.time, packet.arrived, packet.payload, key=True))
+        self._tape.frame(self, Frame(time, arrived, payload, key=True))
 
     def _video(self, packet: Packet, after_gap: bool) -> None:
         frames = self.frames
@@ -114,10 +95,10 @@ class TrackInput:
         if frame is not None:
             self._tape.frame(self, frame)
         elif frames.waiting and not waited:
-            self._tape.ask_keyframe(packet.arrived)
+            self._tape.ask_keyframe(packet[4])
 
 
-Arrival = tuple[TrackInput, bytes | tuple[int, int], float]
+Arrival = tuple[TrackInput, Packet | Report]
 
 
 class _Held(NamedTuple):
@@ -210,10 +191,10 @@ class Tape:
     def _work(self) -> None:
         inbox, self._inbox = self._inbox, []
         try:
-            for source, arrival, arrived in inbox:
+            for source, arrival in inbox:
                 if self.ended:
                     return
-                source.take(arrival, arrived)
+                source.take(arrival)
         except Exception:  # noqa: BLE001 - the tape ends, the call goes on
             _log.exception("a packet stopped the tape of seat %s", self.seat)
             self.fault()

@@ -48,7 +48,7 @@ class _Tape:
 
 
 class _NoTrack:
-    def rtp(self, packet: bytes, arrived: float) -> None:
+    def rtp(self, mark: int, sequence: int, timestamp: int, payload: bytes, arrived: float) -> None:
         """Nothing is recorded any more."""
 
     def sender_report(self, ntp: int, rtp_time: int, arrived: float) -> None:

@@ -13,6 +13,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
@@ -32,10 +33,10 @@ from pylibsrtp._binding import ffi, lib
 from cases.errors import Broken, Reason, Refused
 from signaling import guard, rtp
 from signaling.datagrams import ROOM, Address, UdpSocket
-from signaling.guard import Dropped, Guard
+from signaling.guard import MTU, Dropped, Guard
 from signaling.ice import IceSettings
 from signaling.link import Send
-from signaling.rtp import Header, RepeatStamp, Stamp
+from signaling.rtp import HEADER, RepeatStamp, Stamp
 
 PINS: Final = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
 LOOPBACK: Final = "127.0.0.1"
@@ -48,6 +49,15 @@ _protect, _protect_rtcp = lib.srtp_protect, lib.srtp_protect_rtcp
 _unprotect, _unprotect_rtcp = lib.srtp_unprotect, lib.srtp_unprotect_rtcp
 _OPUS = {"minptime": 10, "useinbandfec": 1}
 _log = logging.getLogger(__name__)
+
+# One datagram in and one out at a time, for all connections: the memory stays warm in the processor.
+_INBOUND = bytearray(ROOM)
+_INBOUND_MEMORY = ffi.from_buffer(_INBOUND)
+_RECEIVED = cast(bytes, ffi.buffer(_INBOUND_MEMORY))  # the same; what is cut out of it are bytes
+_OUTBOUND = memoryview(bytearray(ROOM))
+_OUTBOUND_MEMORY = ffi.from_buffer(_OUTBOUND)
+_LENGTH = ffi.new("int *")
+
 for _name in ("aiortc", "aioice"):  # below this level they log SDP and addresses
     logging.getLogger(_name).setLevel(logging.WARNING)
 
@@ -103,45 +113,49 @@ class Line:
 class Ears(Protocol):
     """Who takes what a wire hears. Called on the event loop; may not block."""
 
-    def on_rtp(self, packet: bytes, arrived: float) -> None: ...
+    def on_rtp(self, packet: bytes, size: int, arrived: float) -> None:
+        """Take `packet[:size]`, HEADER bytes of version 2 at least; it is overwritten afterwards."""
+
     def on_rtcp(self, packet: bytes, arrived: float) -> None: ...
     def on_connected(self) -> None: ...
     def on_closed(self) -> None: ...
 
 
+def received(size: int) -> bytes:
+    """Return a copy of the datagram that is being taken."""
+    return _RECEIVED[:size]
+
+
 class Entry(aioice.ice.StunProtocol):
     """A socket of aioice with the guard in front of everything.
 
-    STUN goes to aioice and DTLS to aiortc's queue. Media stay in `buffer`, where `take(entry, size)`
-    reads and decrypts them; `memory` is the same for libsrtp.
+    STUN goes to aioice and DTLS to aiortc's queue. Media stay in `buffer`, out of which `take(size)` has
+    to read them at once.
     """
+
+    buffer = _INBOUND
 
     def __init__(self, connection: Any, judge: Guard, heard: Callable[[], None], take: "Take") -> None:
         super().__init__(connection)
-        self.buffer = bytearray(ROOM)
-        self.memory = ffi.from_buffer(self.buffer)
         self._judge = judge
         self._heard = heard
         self._take = take
         self._validated: set[Address] = set()
 
     def on_datagram(self, size: int, source: Address) -> None:
-        protocol = self._judge.protocol(self.buffer, size)
-        if protocol is guard.Protocol.RTP:
+        if HEADER <= size <= MTU and 128 <= _INBOUND[0] <= 191:  # noqa: PLR2004  nearly all are media
             if source in self._validated or self._is_validated(source):
-                self._take(self, size)
+                self._take(size)
             else:
                 self._judge.drop(Dropped.FOREIGN)
-        elif protocol is guard.Protocol.STUN:
-            self._stun(self.received(size), source)
+            return
+        protocol = self._judge.protocol(_INBOUND, size)
+        if protocol is guard.Protocol.STUN:
+            self._stun(received(size), source)
         elif protocol is guard.Protocol.DTLS:
             queue = self.receiver._queue
             if self._judge.admits(validated=self._is_validated(source), queued=queue.qsize()):
-                queue.put_nowait((self.received(size), self.local_candidate.component))
-
-    def received(self, size: int) -> bytes:
-        """Return a copy of what is in the buffer."""
-        return bytes(memoryview(self.buffer)[:size])
+                queue.put_nowait((received(size), self.local_candidate.component))
 
     def _stun(self, data: bytes, source: Address) -> None:
         known = self._is_validated(source)
@@ -168,46 +182,7 @@ class Entry(aioice.ice.StunProtocol):
         return False
 
 
-Take = Callable[[Entry, int], None]
-
-
-class Srtp:
-    """The two SRTP sessions of a connection, used in place through libsrtp's own functions."""
-
-    def __init__(self, dtls: Any) -> None:
-        self._outgoing = memoryview(bytearray(ROOM))
-        self._memory = ffi.from_buffer(self._outgoing)
-        self._sessions = (dtls._rx_srtp, dtls._tx_srtp)  # they own what the two below point to
-        self._inbound = dtls._rx_srtp._srtp[0]
-        self._outbound = dtls._tx_srtp._srtp[0]
-        self._size = ffi.new("int *")
-
-    def open_rtp(self, entry: Entry, size: int) -> bytes | None:
-        """Return the packet that an entry received; None when it is forged, repeated or too old."""
-        length = self._size
-        length[0] = size
-        return None if _unprotect(self._inbound, entry.memory, length) else entry.received(length[0])
-
-    def open_rtcp(self, entry: Entry, size: int) -> bytes | None:
-        length = self._size
-        length[0] = size
-        return None if _unprotect_rtcp(self._inbound, entry.memory, length) else entry.received(length[0])
-
-    def seal_rtp(self, packet: bytes) -> memoryview | None:
-        """Return the datagram, good until the next call; None when SRTP refuses the packet.
-
-        A packet is never longer than the datagram that it came in, and a header extension.
-        """
-        size, length, outgoing = len(packet), self._size, self._outgoing
-        outgoing[:size] = packet
-        length[0] = size
-        return None if _protect(self._outbound, self._memory, length) else outgoing[: length[0]]
-
-    def seal_rtcp(self, compound: bytes) -> memoryview | None:
-        size, length, outgoing = len(compound), self._size, self._outgoing
-        outgoing[:size] = compound
-        length[0] = size
-        return None if _protect_rtcp(self._outbound, self._memory, length) else outgoing[: length[0]]
+Take = Callable[[int], None]
 
 
 def host_addresses(ice: IceSettings) -> tuple[str, ...]:
@@ -273,6 +248,26 @@ async def _consent(connection: Any) -> None:
     await connection.close()
 
 
+class _Nominated(dict[int, Any]):
+    """aioice's pairs in use; it tells when one changes, so that nobody has to look for each packet."""
+
+    def __init__(self, changed: Callable[[Any], None]) -> None:
+        super().__init__()
+        self._changed = changed
+
+    def __setitem__(self, component: int, pair: Any) -> None:
+        super().__setitem__(component, pair)
+        self._changed(pair)
+
+    def clear(self) -> None:
+        super().clear()
+        self._changed(None)
+
+
+def _nowhere(_datagram: memoryview, _address: object) -> None:
+    """Send nothing: there is no pair."""
+
+
 class Wire:
     """One connection to one browser: packets in and out, encrypted on the way."""
 
@@ -287,10 +282,10 @@ class Wire:
         self._connecting: asyncio.Task[None] | None = None
         self._connection: Any = None
         self._dtls: Any = None
-        self._srtp: Srtp | None = None  # while media can be read and sent
-        self._nominated: dict[int, Any] = {}
-        self._pair: Any = None  # in use, with its socket and its address
-        self._socket: Any = None
+        self._sessions: Any = None  # pylibsrtp's, which own libsrtp's two
+        self._inbound: Any = None  # libsrtp's, while media can be read
+        self._outbound: Any = None  # and sent
+        self._put: Callable[[memoryview, Any], object] = _nowhere
         self._address: Any = None
         self._pc: Any = RTCPeerConnection(
             RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
@@ -361,30 +356,40 @@ class Wire:
         )
         connection.query_consent = lambda: _consent(connection)
         self._pc._RTCPeerConnection__connect = tracked_connect
-        self._dtls, self._connection, self._nominated = dtls, connection, connection._nominated
+        connection._nominated = _Nominated(self._on_pair)
+        self._dtls, self._connection = dtls, connection
 
     def _heard(self) -> None:
         self.last_heard = self._monotonic()
 
     def _on_dtls(self) -> None:
-        connected = self._dtls._state is State.CONNECTED and not self._ended
-        self._srtp = Srtp(self._dtls) if connected else None
-
-    def _on_media(self, entry: Entry, size: int) -> None:
-        """Take SRTP or SRTCP out of an entry's buffer."""
-        srtp = self._srtp
-        if srtp is None:
-            return
-        if entry.buffer[1] in guard.RTCP_TYPES:
-            packet, take = srtp.open_rtcp(entry, size), self._ears.on_rtcp
+        if self._dtls._state is State.CONNECTED and not self._ended:
+            self._sessions = (self._dtls._rx_srtp, self._dtls._tx_srtp)
+            self._inbound, self._outbound = (session._srtp[0] for session in self._sessions)
         else:
-            packet, take = srtp.open_rtp(entry, size), self._ears.on_rtp
-        if packet is None:
+            self._inbound = self._outbound = None
+
+    def _on_pair(self, pair: Any) -> None:
+        """Send to another address from now on; nowhere without a pair."""
+        self._put = pair.protocol.transport.put if pair is not None else _nowhere
+        self._address = pair.remote_addr if pair is not None else None
+
+    def _on_media(self, size: int) -> None:
+        """Take SRTP or SRTCP out of the buffer, and decrypt it there."""
+        session = self._inbound
+        if session is None:
+            return
+        _LENGTH[0] = size
+        is_rtp = _INBOUND[1] not in guard.RTCP_TYPES
+        if (_unprotect if is_rtp else _unprotect_rtcp)(session, _INBOUND_MEMORY, _LENGTH):
             self.guard.drop(Dropped.UNREADABLE)
             return
         self.last_heard = now = self._monotonic()
         try:
-            take(packet, now)
+            if is_rtp:
+                self._ears.on_rtp(_RECEIVED, _LENGTH[0], now)
+            else:
+                self._ears.on_rtcp(_RECEIVED[: _LENGTH[0]], now)
         except Exception:  # noqa: BLE001  one packet's fault is not the next one's
             _log.exception("a packet could not be handled")
 
@@ -400,35 +405,36 @@ class Wire:
 
     def sender(self, stamp: Stamp | RepeatStamp) -> Send:
         """Return what sends on one stream, at once or not at all: nothing waits for a slow network."""
-        put = stamp.put
+        write = stamp.write
 
-        def send(head: Header, sequence: int, timestamp: int, payload: bytes, now: float) -> None:
-            srtp = self._srtp
-            if srtp is None:
+        def send(mark: int, sequence: int, timestamp: int, payload: bytes, now: float) -> None:
+            session = self._outbound
+            if session is None:
                 return
-            if (datagram := srtp.seal_rtp(put(head, sequence, timestamp, payload, now))) is not None:
-                self._send(datagram)
+            _LENGTH[0] = write(_OUTBOUND, mark, sequence, timestamp, payload, now)
+            if _protect(session, _OUTBOUND_MEMORY, _LENGTH):
+                return
+            try:
+                self._put(_OUTBOUND[: _LENGTH[0]], self._address)
+            except OSError:  # a full socket, an unreachable or a closed one
+                return
 
         return send
 
     def send_rtcp(self, compound: bytes) -> None:
-        srtp = self._srtp
-        if srtp is not None and (datagram := srtp.seal_rtcp(compound)) is not None:
-            self._send(datagram)
-
-    def _send(self, datagram: memoryview) -> None:
-        pair = self._nominated.get(1)  # anew each time: a browser may change it
-        if pair is not self._pair:
-            self._pair = pair
-            self._socket, self._address = (
-                (pair.protocol.transport, pair.remote_addr) if pair else (None, None)
-            )
-        if pair is not None:
-            self._socket.sendto(datagram, self._address)
+        session = self._outbound
+        if session is None:
+            return
+        _LENGTH[0] = size = len(compound)
+        _OUTBOUND[:size] = compound
+        if not _protect_rtcp(session, _OUTBOUND_MEMORY, _LENGTH):
+            with suppress(OSError):  # as above
+                self._put(_OUTBOUND[: _LENGTH[0]], self._address)
 
     def silence(self) -> None:
         """Let no packet pass from now on."""
-        self._ended, self._srtp = True, None
+        self._ended = True
+        self._inbound = self._outbound = None
 
     async def close(self) -> None:
         """End the connection; no task and no socket is left."""

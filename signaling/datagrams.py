@@ -37,6 +37,7 @@ class UdpSocket:
         self._loop = asyncio.get_running_loop()
         self._socket = _bound(address)
         self._name = self._socket.getsockname()
+        self.put = self._socket.sendto  # at once, or OSError
         self._closed = False
         self._loop.add_reader(self._socket.fileno(), self._readable)
 

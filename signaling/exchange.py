@@ -9,15 +9,12 @@ from rooms.edges import PLACES, RECORDER, Edge, Kind, ear, slot_of
 from signaling.downlink import CEILING, FLOOR, Allowance, Health
 from signaling.link import Outlet
 from signaling.peer import Peer, Slots
-from signaling.rtp import Header, Stamp
 from signaling.source import CLOCK_RATE, Source
 from signaling.tape import Tape, TapeDeck, TapeTrack
 
 RATE_STEP: Final = 50_000  # bit/s
 _log = logging.getLogger(__name__)
 _TAPED: Final = (Kind.MIC, Kind.CAMERA)
-_TAPE_SSRC: Final = {Kind.MIC: 1, Kind.CAMERA: 2}
-_TAPE_PAYLOAD_TYPE: Final = {Kind.MIC: 111, Kind.CAMERA: 96}
 
 
 class Seat:
@@ -217,14 +214,4 @@ def _shown(allowance: Allowance) -> tuple[bool, bool]:
 
 def _track(kind: Kind, tape: Tape) -> Outlet:
     track: TapeTrack = tape.audio if kind is Kind.MIC else tape.video
-    stamp = Stamp(_TAPE_PAYLOAD_TYPE[kind], _TAPE_SSRC[kind])
-
-    def write(head: Header, sequence: int, timestamp: int, payload: bytes, now: float) -> None:
-        track.rtp(stamp.put(head, sequence, timestamp, payload, now), now)
-
-    return Outlet(
-        ssrc=_TAPE_SSRC[kind],
-        clock_rate=CLOCK_RATE[kind],
-        send=write,
-        report=track.sender_report,
-    )
+    return Outlet(ssrc=0, clock_rate=CLOCK_RATE[kind], send=track.rtp, report=track.sender_report)

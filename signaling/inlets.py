@@ -54,6 +54,11 @@ class Inlets:
             self._repairs[head.ssrc] = kind
         return kind
 
+    @property
+    def media(self) -> Mapping[int, tuple[Kind, int]]:
+        """The SSRCs that have sent media, each with its m-line and payload type."""
+        return self._known
+
     def known(self, ssrc: int) -> Kind | None:
         """Return the m-line of an SSRC that has sent media."""
         known = self._known.get(ssrc)

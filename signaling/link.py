@@ -11,11 +11,10 @@ from typing import Final
 from rooms.edges import Listener
 from signaling import rtp
 from signaling.reception import Place
-from signaling.rtp import MASK16, MASK32, Header
+from signaling.rtp import MASK16, MASK32
 
-# A packet's own header, its new sequence number and timestamp, its payload with any padding, and when
-# it arrived here (seconds, monotonic).
-Send = Callable[[Header, int, int, bytes, float], None]
+# MARK or 0, sequence number, timestamp, payload, and when it arrived here (seconds, monotonic).
+Send = Callable[[int, int, int, bytes, float], None]
 ReportTime = Callable[[int, int, float], None]  # NTP time (32.32), RTP time; when it arrived
 
 REPEATS: Final = 100.0  # a second, and at once, to one listener on one stream: less than the stream itself
@@ -28,16 +27,14 @@ class Outlet:
 
     `clock_rate` in Hz. `again` repeats a packet; None where that was not negotiated: under its own
     number it would be a second text under one nonce of SRTP. `loss` is what the listener last reported,
-    in 1/256.
+    in 1/256. `sequence`, `timestamp` and `at` are the newest that was sent; `at` is None before it.
     """
 
     __slots__ = (
-        "_at",
         "_repeats",
         "_repeats_at",
-        "_sequence",
-        "_timestamp",
         "again",
+        "at",
         "clock_rate",
         "feeder",
         "loss",
@@ -45,7 +42,9 @@ class Outlet:
         "packets",
         "report",
         "send",
+        "sequence",
         "ssrc",
+        "timestamp",
     )
 
     def __init__(
@@ -66,9 +65,9 @@ class Outlet:
         self.packets = 0
         self.octets = 0
         self.feeder: Link | None = None
-        self._sequence = secrets.randbits(_SEQUENCE_BITS)
-        self._timestamp = secrets.randbits(32)
-        self._at: float | None = None
+        self.sequence = secrets.randbits(_SEQUENCE_BITS)
+        self.timestamp = secrets.randbits(32)
+        self.at: float | None = None
         self._repeats = REPEATS
         self._repeats_at = 0.0
 
@@ -77,38 +76,36 @@ class Outlet:
 
         No number is skipped; media time goes on by the time that has passed.
         """
-        passed = 0 if self._at is None else max(1, round((now - self._at) * self.clock_rate))
-        return (
-            (self._sequence + 1 - sequence) & MASK16,
-            (self._timestamp + passed - timestamp) & MASK32,
-        )
+        passed = 0 if self.at is None else max(1, round((now - self.at) * self.clock_rate))
+        return (self.sequence + 1 - sequence) & MASK16, (self.timestamp + passed - timestamp) & MASK32
 
-    def forward(self, head: Header, payload: bytes, offsets: tuple[int, int], now: float) -> None:
-        sequence = (head.sequence + offsets[0]) & MASK16
-        timestamp = (head.timestamp + offsets[1]) & MASK32
-        if 0 < (sequence - self._sequence) & MASK16 < _HALF16:
-            self._sequence, self._timestamp, self._at = sequence, timestamp, now
-        self.packets += 1
-        self.octets += head.payload_end - head.payload_at
-        self.send(head, sequence, timestamp, payload, now)
-
-    def repeat(self, head: Header, payload: bytes, offsets: tuple[int, int], now: float) -> None:
-        """Send again what was forwarded with these arguments, unless too much was repeated lately."""
-        if self.again is None:
-            return
+    def may_repeat(self, now: float) -> bool:
+        """Return whether one more repeat can be sent, and count it."""
         self._repeats = min(REPEATS, self._repeats + (now - self._repeats_at) * REPEATS)
         self._repeats_at = now
         if self._repeats < 1:
-            return
+            return False
         self._repeats -= 1
-        sequence = (head.sequence + offsets[0]) & MASK16
-        self.again(head, sequence, (head.timestamp + offsets[1]) & MASK32, payload, now)
+        return True
 
 
 class Link:
-    """A source's way to one listener. `waiting` says that its interval has not begun yet."""
+    """A source's way to one listener. `waiting` says that its interval has not begun yet.
 
-    __slots__ = ("_first", "_floor", "_offsets", "_start_time", "_video", "listener", "outlet", "waiting")
+    Packets come as: extended sequence number, MARK or 0, timestamp, payload, time of arrival.
+    """
+
+    __slots__ = (
+        "_ahead",
+        "_first",
+        "_floor",
+        "_later",
+        "_start_time",
+        "_video",
+        "listener",
+        "outlet",
+        "waiting",
+    )
 
     def __init__(self, listener: Listener, outlet: Outlet, floor: Place | None, *, video: bool) -> None:
         self.listener = listener
@@ -122,55 +119,69 @@ class Link:
         self._floor = floor
         self._first: int | None = None
         self._start_time = 0
-        self._offsets = (0, 0)
+        self._ahead = self._later = 0  # what is added to numbers and to timestamps
 
-    def take(self, head: Header, sequence: int, payload: bytes, now: float, keyframe: bool) -> None:
-        """Forward a packet, if it belongs to this interval. `sequence` is the extended number."""
+    def open(self, number: int, timestamp: int, now: float, *, keyframe: bool) -> bool:
+        """Begin the interval with this packet if it may; return whether it has begun."""
+        if not self._opens(number, timestamp, keyframe=keyframe):
+            return False
+        self._first, self._start_time = number, timestamp
+        self._ahead, self._later = self.outlet.offsets(number, timestamp, now)
+        self.outlet.feeder = self
+        self.waiting = False
+        return True
+
+    def take(self, number: int, mark: int, timestamp: int, payload: bytes, now: float) -> None:
+        """Forward a packet, if it belongs to this interval."""
         outlet = self.outlet
-        if self.waiting:
-            if not self._opens(head, sequence, keyframe=keyframe):
-                return
-            self._first, self._start_time = sequence, head.timestamp
-            self._offsets = outlet.offsets(head.sequence, head.timestamp, now)
-            outlet.feeder = self
-            self.waiting = False
-        elif self._first is None or sequence < self._first or outlet.feeder is not self:
+        first = self._first
+        if self.waiting or first is None or number < first or outlet.feeder is not self:
             return
-        outlet.forward(head, payload, self._offsets, now)
+        sequence = (number + self._ahead) & MASK16
+        timestamp = (timestamp + self._later) & MASK32
+        if 0 < (sequence - outlet.sequence) & MASK16 < _HALF16:
+            outlet.sequence, outlet.timestamp, outlet.at = sequence, timestamp, now
+        outlet.packets += 1
+        outlet.octets += len(payload)
+        outlet.send(mark, sequence, timestamp, payload, now)
 
-    def _opens(self, head: Header, sequence: int, *, keyframe: bool) -> bool:
+    def _opens(self, number: int, timestamp: int, *, keyframe: bool) -> bool:
         """Return whether the interval begins here.
 
         Video: with a keyframe taken after the connect. Audio: with the packet after the first one,
         because Opus repeats in each packet what the one before it said.
         """
-        if self._floor is not None and sequence <= self._floor.sequence:
+        if self._floor is not None and number <= self._floor.sequence:
             return False
         if self._video:
-            old = self._floor is not None and rtp.signed32(head.timestamp - self._floor.timestamp) <= 0
+            old = self._floor is not None and rtp.signed32(timestamp - self._floor.timestamp) <= 0
             return keyframe and not old
         if self._first is not None:
-            return sequence >= self._first
-        self._first = sequence + 1
+            return number >= self._first
+        self._first = number + 1
         return False
 
-    def sequence_of(self, number: int, highest: int) -> int | None:
-        """Return which packet of the source, by extended number, was forwarded under `number`.
+    def number_of(self, sequence: int, highest: int) -> int | None:
+        """Return which packet of the source, by extended number, was forwarded under `sequence`.
 
         None unless it belongs to this interval: what was said while the listener was excluded must not
         be had by asking afterwards. `highest` is the newest that the source has sent.
         """
         if self.waiting or self._first is None or self.outlet.feeder is not self:
             return None
-        sequence = highest + rtp.signed16(number - self._offsets[0] - highest)
-        return sequence if self._first <= sequence <= highest else None
+        number = highest + rtp.signed16(sequence - self._ahead - highest)
+        return number if self._first <= number <= highest else None
 
-    def repeat(self, head: Header, payload: bytes, now: float) -> None:
-        self.outlet.repeat(head, payload, self._offsets, now)
+    def repeat(self, number: int, mark: int, timestamp: int, payload: bytes, now: float) -> None:
+        """Send again what was taken with these arguments, unless too much was repeated lately."""
+        outlet = self.outlet
+        if outlet.again is not None and outlet.may_repeat(now):
+            sequence, timestamp = (number + self._ahead) & MASK16, (timestamp + self._later) & MASK32
+            outlet.again(mark, sequence, timestamp, payload, now)
 
     def report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Pass on that `rtp_time` was at `ntp`, in the listener's media time."""
         if self.waiting or self.outlet.feeder is not self:
             return
         if rtp.signed32(rtp_time - self._start_time) >= 0:
-            self.outlet.report(ntp, (rtp_time + self._offsets[1]) & MASK32, arrived)
+            self.outlet.report(ntp, (rtp_time + self._later) & MASK32, arrived)

@@ -15,7 +15,7 @@ from signaling.ice import IceSettings
 from signaling.inlets import Inlet, Inlets
 from signaling.link import Outlet
 from signaling.rtcp import KeyframeRequest, Nack, ReceiverReport, ReportBlock, SenderReport
-from signaling.rtp import MASK32, RepeatStamp, Stamp, parse, repeated
+from signaling.rtp import MARK, MASK32, RepeatStamp, Stamp, fields, parse, payload_bounds, repeated
 from signaling.source import Source
 
 UPLINK: Final = 2_500_000  # bit/s granted to a browser for all that it sends: camera and screen
@@ -59,13 +59,22 @@ class Peer:
         self.closed = False
         self.slots: Slots | None = None
         self.began = monotonic()
-        self.sources: Mapping[Kind, Source] = {}
         self.downlink = Downlink()
         self._events = events
         self._wire = Wire(self, ice, monotonic)
         self._inlets = Inlets({})
+        self._sources: Mapping[Kind, Source] = {}
+        self._routes: dict[int, tuple[int, Source]] = {}  # payload type and source of an SSRC
         self._outlets: dict[int, Outlet] = {}
         self._told: dict[int, tuple[int, float]] = {}  # last sender report a stream: its name, and when
+
+    @property
+    def sources(self) -> Mapping[Kind, Source]:
+        return self._sources
+
+    @sources.setter
+    def sources(self, sources: Mapping[Kind, Source]) -> None:
+        self._sources, self._routes = sources, {}
 
     @property
     def last_heard(self) -> float:
@@ -142,15 +151,31 @@ class Peer:
             self.connected = False
             self._events.peer_closed(self)
 
-    def on_rtp(self, packet: bytes, arrived: float) -> None:
-        head = parse(packet)
-        if head is None or not self.sources:
+    def on_rtp(self, packet: bytes, size: int, arrived: float) -> None:
+        """Take `packet[:size]`, HEADER bytes of version 2 at least."""
+        first, second, sequence, timestamp, ssrc = fields(packet)
+        at, end = payload_bounds(packet, first, size)
+        if end < at:
             return
+        route = self._routes.get(ssrc)
+        if route is not None and route[0] == second & 0x7F:
+            route[1].rtp(ssrc, second & MARK, sequence, timestamp, packet[at:end], arrived)
+        elif self._sources:
+            self._learn(packet[:size], arrived)
+
+    def _learn(self, packet: bytes, arrived: float) -> None:
+        """Take a packet of a stream that has no route: a new one, a repair, or nobody's."""
+        head = parse(packet)
+        if head is None:
+            return
+        payload = packet[head.payload_at : head.payload_end]
         kind = self._inlets.kind_of(head, packet)
         if kind is not None:
-            self.sources[kind].rtp(head, packet, arrived)
-        elif (kind := self._inlets.repairs(head, packet)) and (repeat := repeated(head, packet)):
-            self.sources[kind].repaired(head, repeat, arrived)
+            known = self._inlets.media.items()
+            self._routes = {ssrc: (code, self._sources[kind]) for ssrc, (kind, code) in known}
+            self._sources[kind].rtp(head.ssrc, head.mark, head.sequence, head.timestamp, payload, arrived)
+        elif (kind := self._inlets.repairs(head, packet)) and (repeat := repeated(payload)):
+            self._sources[kind].repaired(head.mark, head.timestamp, repeat, arrived)
 
     def on_rtcp(self, packet: bytes, arrived: float) -> None:
         if self.closed:
@@ -159,8 +184,8 @@ class Peer:
             match report:
                 case SenderReport(ssrc=ssrc):
                     kind = self._inlets.known(ssrc)
-                    if kind is not None and self.sources:
-                        self.sources[kind].sender_report(report, arrived)
+                    if kind is not None and self._sources:
+                        self._sources[kind].sender_report(report, arrived)
                 case KeyframeRequest(ssrc=ssrc):
                     outlet = self._outlets.get(ssrc)
                     if outlet is not None:

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from signaling.rtcp import ReportBlock, SenderReport
-from signaling.rtp import MASK16, MASK32, Header, signed16, signed32
+from signaling.rtp import MASK16, MASK32, signed16, signed32
 
 MAX_DROPOUT: Final = 3000  # a jump further ahead than this is another stream under the same name
 MAX_MISORDER: Final = 100
@@ -23,7 +23,7 @@ class Reception:
     """The receiver's view of one SSRC; `clock_rate` in Hz.
 
     `highest` is the newest extended sequence number, `latest` the newest timestamp, `loss` the share
-    that was lost in the last period.
+    that was lost in the last period. `began_anew`: the sender counts from another number now.
     """
 
     __slots__ = (
@@ -38,6 +38,7 @@ class Reception:
         "_sr_at",
         "_suspect",
         "_transit",
+        "began_anew",
         "clock_rate",
         "highest",
         "latest",
@@ -45,13 +46,15 @@ class Reception:
         "ssrc",
     )
 
-    def __init__(self, head: Header, clock_rate: int) -> None:
-        self.ssrc = head.ssrc
+    def __init__(self, ssrc: int, sequence: int, timestamp: int, clock_rate: int) -> None:
+        """Begin with a packet that is about to be counted."""
+        self.ssrc = ssrc
         self.clock_rate = clock_rate
-        self.highest = head.sequence - 1
-        self.latest = head.timestamp - 1
+        self.highest = sequence - 1
+        self.latest = timestamp - 1
         self.loss = 0.0
-        self._base = head.sequence
+        self.began_anew = False
+        self._base = sequence
         self._received = self._expected_before = self._received_before = 0
         self._suspect: int | None = None
         self._transit: float | None = None
@@ -61,27 +64,29 @@ class Reception:
         self._ntp: int | None = None
         self._rtp_time = 0
 
-    def count(self, head: Header, arrived: float) -> int | None:
+    def count(self, sequence: int, timestamp: int, arrived: float) -> int | None:
         """Take note of a packet; return its extended sequence number.
 
         None: it is too far off to belong here; a second one in a row shows that the sender began
         anew, which `began_anew` then says.
         """
-        ahead = (head.sequence - self.highest) & MASK16
+        ahead = (sequence - self.highest) & MASK16
         if ahead > MAX_DROPOUT:
             ahead -= _CYCLE
             if ahead < -MAX_MISORDER:
-                self._suspect = -1 if head.sequence == self._suspect else (head.sequence + 1) % _CYCLE
+                self.began_anew = sequence == self._suspect
+                self._suspect = (sequence + 1) % _CYCLE
                 return None
         self._suspect = None
         self._received += 1
-        self._measure(head.timestamp, arrived)
-        sequence = self.highest + ahead
+        number = self.highest + ahead
         if ahead > 0:
-            self.highest = sequence
-        if 0 < (head.timestamp - self.latest) & MASK32 < _HALF32:
-            self.latest = head.timestamp
-        return sequence
+            self.highest = number
+        if timestamp != self.latest:
+            self._measure(timestamp, arrived)
+            if (timestamp - self.latest) & MASK32 < _HALF32:
+                self.latest = timestamp
+        return number
 
     def place(self, sequence: int) -> int:
         """Return the extended number of a 16-bit one that is near the newest."""
@@ -91,11 +96,8 @@ class Reception:
     def newest(self) -> Place:
         return Place(self.highest, self.latest)
 
-    @property
-    def began_anew(self) -> bool:
-        return self._suspect == -1
-
     def _measure(self, timestamp: int, arrived: float) -> None:
+        """Take note of when the first packet of a picture, or one of sound, came."""
         transit = arrived * self.clock_rate - timestamp
         if self._transit is not None:
             step = abs(transit - self._transit)

@@ -11,11 +11,18 @@ URI_MID: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
 URI_ABS_SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 ONE_BYTE_IDS: Final = range(1, 15)  # of header extensions, RFC 8285 section 4.2; a browser may offer any
 
-_FIXED = struct.Struct("!BBHLL")
-_WITH_ABS_SEND_TIME = struct.Struct("!BBHLLHHL")
+HEADER: Final = 12  # bytes without contributing sources, RFC 3550 section 5.1
+MARK: Final = 0x80  # the marker bit, where it stands in the second byte
+
+# First and second byte, sequence number, timestamp and SSRC, of HEADER bytes at least.
+fields: Final = struct.Struct("!BBHLL").unpack_from
+_put = struct.Struct("!BBHLL").pack_into
+_put_timed = struct.Struct("!BBHLLHHL").pack_into
+_word = struct.Struct("!H").unpack_from
 _VERSION = 0x80
 _PADDING = 0x20
 _EXTENSION = 0x10
+_EXTENDED = _VERSION | _EXTENSION
 _ONE_BYTE_PROFILE = 0xBEDE
 _TWO_BYTE_PROFILE = 0x1000  # its low four bits are free
 _VP8_START_CODE = b"\x9d\x01\x2a"
@@ -24,42 +31,50 @@ _VP8_START_CODE = b"\x9d\x01\x2a"
 class Header(NamedTuple):
     """What is needed of a packet's header.
 
-    `timestamp` is in units of the codec's clock. The payload is `packet[payload_at:payload_end]`,
-    padding stands behind it.
+    `mark` is MARK or 0, `timestamp` in units of the codec's clock. The payload is
+    `packet[payload_at:payload_end]`; what stands behind it is padding.
     """
 
-    marker: bool
+    mark: int
     payload_type: int
     sequence: int
     timestamp: int
     ssrc: int
-    padded: bool
     payload_at: int
     payload_end: int
 
 
 def parse(packet: bytes) -> Header | None:
     """Return the header of a packet; None if it is not a whole RTP packet of version 2."""
-    if len(packet) < _FIXED.size or packet[0] & 0xC0 != _VERSION:
+    if len(packet) < HEADER or packet[0] & 0xC0 != _VERSION:
         return None
-    first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(packet)
-    at = _FIXED.size + 4 * (first & 0x0F)
-    if first & _EXTENSION:
-        if len(packet) < at + 4:
-            return None
-        at += 4 + 4 * (packet[at + 2] << 8 | packet[at + 3])
-    padded = first & _PADDING != 0
-    end = len(packet) - packet[-1] if padded else len(packet)
+    first, second, sequence, timestamp, ssrc = fields(packet)
+    at, end = payload_bounds(packet, first, len(packet))
     if end < at:
         return None
-    return Header(second & 0x80 != 0, second & 0x7F, sequence, timestamp, ssrc, padded, at, end)
+    return Header(second & MARK, second & 0x7F, sequence, timestamp, ssrc, at, end)
+
+
+def payload_bounds(packet: bytes, first: int, size: int) -> tuple[int, int]:
+    """Return where the payload of `packet[:size]`, HEADER at least, begins and ends.
+
+    `first` is its first byte. The end lies before the beginning if the packet is cut short.
+    """
+    at, end = HEADER + 4 * (first & 0x0F), size
+    if first & _EXTENSION:
+        if size < at + 4:
+            return at, 0
+        at += 4 + 4 * _word(packet, at + 2)[0]
+    if first & _PADDING:
+        end -= packet[size - 1 : size][0]  # cut, because a buffer of cffi gives bytes and no numbers
+    return at, end
 
 
 def extensions(packet: bytes) -> dict[int, bytes]:
     """Return the header extensions of a packet that `parse` accepted, by their negotiated id."""
     if not packet[0] & _EXTENSION:
         return {}
-    at = _FIXED.size + 4 * (packet[0] & 0x0F)
+    at = HEADER + 4 * (packet[0] & 0x0F)
     profile, words = struct.unpack_from("!HH", packet, at)
     block = packet[at + 4 : at + 4 + 4 * words]
     if profile == _ONE_BYTE_PROFILE:
@@ -100,7 +115,7 @@ def _two_byte(block: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 class Stamp:
-    """Writes the headers of one outgoing stream.
+    """Writes the packets of one outgoing stream.
 
     `abs_send_time` is the id under which the listener wants the time of sending, or 0.
     """
@@ -112,22 +127,24 @@ class Stamp:
         self._ssrc = ssrc
         self._abs_send_time = abs_send_time << 28 | 2 << 24 if abs_send_time else 0
 
-    def put(self, head: Header, sequence: int, timestamp: int, payload: bytes, now: float) -> bytes:
-        """Return the packet under a new header, without the publisher's extensions and sources.
+    def write(
+        self, into: memoryview, mark: int, sequence: int, timestamp: int, payload: bytes, now: float
+    ) -> int:
+        """Write a packet without extensions of the publisher's; return its length in bytes.
 
-        `payload` runs to the packet's end, its padding included; `now` is seconds of any steady clock.
+        `mark` is MARK or 0; `now` is seconds of any steady clock.
         """
-        first = _VERSION | _PADDING if head.padded else _VERSION
-        second = self._payload_type | 0x80 if head.marker else self._payload_type
         if not self._abs_send_time:
-            return _FIXED.pack(first, second, sequence, timestamp, self._ssrc) + payload
+            _put(into, 0, _VERSION, self._payload_type | mark, sequence, timestamp, self._ssrc)
+            end = 12 + len(payload)
+            into[12:end] = payload
+            return end
         element = self._abs_send_time | int(now * 0x40000) & 0xFFFFFF  # 6.18 fixed point
-        return (
-            _WITH_ABS_SEND_TIME.pack(
-                first | _EXTENSION, second, sequence, timestamp, self._ssrc, _ONE_BYTE_PROFILE, 1, element
-            )
-            + payload
-        )
+        second = self._payload_type | mark
+        _put_timed(into, 0, _EXTENDED, second, sequence, timestamp, self._ssrc, _ONE_BYTE_PROFILE, 1, element)
+        end = 20 + len(payload)
+        into[20:end] = payload
+        return end
 
 
 class RepeatStamp:
@@ -139,10 +156,13 @@ class RepeatStamp:
         self._stamp = Stamp(payload_type, ssrc, abs_send_time)
         self._sequence = secrets.randbits(15)  # SRTP loses its count when an early loss hides a wrap
 
-    def put(self, head: Header, sequence: int, timestamp: int, payload: bytes, now: float) -> bytes:
-        """Return a repeat of what `Stamp.put` wrote with these arguments."""
+    def write(
+        self, into: memoryview, mark: int, sequence: int, timestamp: int, payload: bytes, now: float
+    ) -> int:
+        """Write a repeat of what `Stamp.write` wrote with these arguments."""
         self._sequence = (self._sequence + 1) & MASK16
-        return self._stamp.put(head, self._sequence, timestamp, sequence.to_bytes(2, "big") + payload, now)
+        numbered = sequence.to_bytes(2, "big") + payload
+        return self._stamp.write(into, mark, self._sequence, timestamp, numbered, now)
 
 
 class Repeat(NamedTuple):
@@ -152,12 +172,11 @@ class Repeat(NamedTuple):
     payload: bytes
 
 
-def repeated(head: Header, packet: bytes) -> Repeat | None:
+def repeated(payload: bytes) -> Repeat | None:
     """Unpack a packet of a repair stream (RFC 4588 section 4); None for one that only probes the line."""
-    at = head.payload_at
-    if head.payload_end - at <= 2:  # noqa: PLR2004
+    if len(payload) <= 2:  # noqa: PLR2004
         return None
-    return Repeat(packet[at] << 8 | packet[at + 1], packet[at + 2 : head.payload_end])
+    return Repeat(payload[0] << 8 | payload[1], payload[2:])
 
 
 def starts_vp8_keyframe(payload: bytes) -> bool:

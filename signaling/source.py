@@ -10,13 +10,13 @@ from signaling.link import Link, Outlet
 from signaling.reception import Reception
 from signaling.repair import Missing
 from signaling.rtcp import ReportBlock, SenderReport
-from signaling.rtp import MASK16, Header, Repeat
+from signaling.rtp import MASK16, Repeat
 
 CLOCK_RATE: Final = {Kind.MIC: 48_000, Kind.CAMERA: 90_000, Kind.SCREEN: 90_000}  # Opus, VP8
 KEYFRAME_EVERY: Final = 0.3  # seconds between two requests to one source
 KEPT: Final = 512  # packets of a picture's stream that can be repeated: three seconds
 
-Kept = tuple[int, Header, bytes]  # extended number, header, payload with its padding
+Kept = tuple[int, int, int, bytes]  # extended number, MARK or 0, timestamp, payload
 
 _log = logging.getLogger(__name__)
 
@@ -91,97 +91,95 @@ class Source:
             link.begin(floor)
         self._awaited = True
 
-    def rtp(self, head: Header, packet: bytes, arrived: float) -> None:
-        """Take a packet of this source's media and forward it."""
+    def rtp(
+        self, ssrc: int, mark: int, sequence: int, timestamp: int, payload: bytes, arrived: float
+    ) -> None:
+        """Take a packet of this source's media, without padding, and forward it."""
         reception = self.reception
-        if reception is None or reception.ssrc != head.ssrc or reception.began_anew:
-            reception = self._follow(head)
+        if reception is None or reception.ssrc != ssrc or reception.began_anew:
+            reception = self._follow(ssrc, sequence, timestamp)
         expected = reception.highest + 1
-        sequence = reception.count(head, arrived)
-        if sequence is None or not self.links or not self.open:
+        number = reception.count(sequence, timestamp, arrived)
+        if number is None or not self.links or not self.open:
             return
-        if self._video and sequence != expected and not self._is_news(sequence, expected, arrived):
+        if number != expected and self._video and not self._is_news(number, expected, arrived):
             return
-        self._forward(reception, head, sequence, packet[head.payload_at :], arrived)
+        self._forward(number, mark, timestamp, payload, arrived)
 
-    def repaired(self, head: Header, repeat: Repeat, arrived: float) -> None:
-        """Take a packet that was asked for again. `head` is that of the repair stream's packet."""
+    def repaired(self, mark: int, timestamp: int, repeat: Repeat, arrived: float) -> None:
+        """Take a packet that was asked for again."""
         reception = self.reception
         if reception is None or not self.links or not self.open:
             return
-        sequence = reception.place(repeat.sequence)
-        if self._missing.fill(sequence):
-            size = len(repeat.payload)
-            own = head._replace(sequence=repeat.sequence, padded=False, payload_at=0, payload_end=size)
-            self._forward(reception, own, sequence, repeat.payload, arrived)
+        number = reception.place(repeat.sequence)
+        if self._missing.fill(number):
+            self._forward(number, mark, timestamp, repeat.payload, arrived)
 
-    def _is_news(self, sequence: int, expected: int, arrived: float) -> bool:
+    def _forward(self, number: int, mark: int, timestamp: int, payload: bytes, arrived: float) -> None:
+        if self._video:
+            if not self._kept:
+                self._kept = [None] * KEPT
+            self._kept[number % KEPT] = (number, mark, timestamp, payload)
+        opened = self._open_links(number, timestamp, payload, arrived) if self._awaited else ()
+        for link in self.links:
+            try:
+                link.take(number, mark, timestamp, payload, arrived)
+            except Exception:  # noqa: BLE001  it would be silence for all who come after
+                self._give_up(link)
+        for link in opened:
+            try:
+                self._tell_time(link, timestamp, arrived)
+            except Exception:  # noqa: BLE001  as above
+                self._give_up(link)
+
+    def _is_news(self, number: int, expected: int, arrived: float) -> bool:
         """Note what is missing, and ask for it; return False for a packet that came before."""
-        if sequence < expected:
-            return self._missing.fill(sequence)
-        self._ask_again(self._missing.add(expected, sequence, arrived))
+        if number < expected:
+            return self._missing.fill(number)
+        self._ask_again(self._missing.add(expected, number, arrived))
         return True
 
     def _ask_again(self, numbers: Sequence[int]) -> None:
         if numbers and self.upstream is not None and self.reception is not None:
             self.upstream.request_again(self.reception.ssrc, (number & MASK16 for number in numbers))
 
-    def _forward(
-        self, reception: Reception, head: Header, sequence: int, payload: bytes, arrived: float
-    ) -> None:
-        if self._video:
-            if not self._kept:
-                self._kept = [None] * KEPT
-            self._kept[sequence % KEPT] = (sequence, head, payload)
-        if self._awaited:
-            self._take_awaited(reception, head, sequence, payload, arrived)
-            return
-        for link in self.links:
-            try:
-                link.take(head, sequence, payload, arrived, False)
-            except Exception:  # noqa: BLE001  it would be silence for all who come after
-                self._give_up(link)
-
-    def repeat(self, outlet: Outlet, numbers: Iterable[int], now: float) -> None:
+    def repeat(self, outlet: Outlet, sequences: Iterable[int], now: float) -> None:
         """Send a listener again what it says did not come, if it was sent in its present interval."""
         link = next((link for link in self.links if link.outlet is outlet), None)
         if link is None or self.reception is None or not self.open or not self._kept:
             return
-        for number in numbers:
-            sequence = link.sequence_of(number, self.reception.highest)
-            kept = self._kept[sequence % KEPT] if sequence is not None else None
-            if kept is not None and kept[0] == sequence:
-                link.repeat(kept[1], kept[2], now)
+        for sequence in sequences:
+            number = link.number_of(sequence, self.reception.highest)
+            kept = self._kept[number % KEPT] if number is not None else None
+            if kept is not None and kept[0] == number:
+                link.repeat(*kept, now)
 
-    def _take_awaited(
-        self, reception: Reception, head: Header, sequence: int, payload: bytes, arrived: float
-    ) -> None:
-        """Forward a packet while some listener's interval has not begun."""
+    def _open_links(self, number: int, timestamp: int, payload: bytes, arrived: float) -> list[Link]:
+        """Begin the intervals that begin with this packet; return their links."""
         keyframe = self._video and rtp.starts_vp8_keyframe(payload)
-        for link in self.links:
-            waited = link.waiting
-            try:
-                link.take(head, sequence, payload, arrived, keyframe)
-                if waited and not link.waiting:
-                    self._tell_time(link, reception.ntp_of(head.timestamp), head.timestamp, arrived)
-            except Exception:  # noqa: BLE001  as above
-                self._give_up(link)
+        opened = [
+            link
+            for link in self.links
+            if link.waiting and link.open(number, timestamp, arrived, keyframe=keyframe)
+        ]
         self._awaited = self.waiting
+        return opened
 
     def _give_up(self, link: Link) -> None:
         _log.exception("a listener cannot be sent to, and is cut")
         self.links = tuple(other for other in self.links if other is not link)
 
-    def _tell_time(self, link: Link, ntp: int | None, rtp_time: int, arrived: float) -> None:
+    def _tell_time(self, link: Link, timestamp: int, arrived: float) -> None:
         """Let sound and picture meet from the first packet on; the next report may be 5 s away."""
+        ntp = self.reception.ntp_of(timestamp) if self.reception is not None else None
         if ntp is not None:
-            link.report(ntp, rtp_time, arrived)
+            link.report(ntp, timestamp, arrived)
 
-    def _follow(self, head: Header) -> Reception:
+    def _follow(self, ssrc: int, sequence: int, timestamp: int) -> Reception:
         """Begin with a stream that is not the one so far."""
         if self.reception is not None:
             self.restart()
-        self.reception = Reception(head, CLOCK_RATE[self.kind])
+        self.reception = Reception(ssrc, sequence, timestamp, CLOCK_RATE[self.kind])
         return self.reception
 
     def sender_report(self, report: SenderReport, arrived: float) -> None:

@@ -7,13 +7,14 @@ from cases.ids import RoomId, SeatId
 
 
 class TapeTrack(Protocol):
-    """One stream: a constant SSRC, sequence numbers without a gap of our making.
+    """One stream, with sequence numbers without a gap of our making.
 
     A pause (muted, or an unknown keyframe awaited) shows as media time that goes on, a loss on the
     way here as missing numbers. `arrived` is seconds of the monotonic clock. Neither call may block.
     """
 
-    def rtp(self, packet: bytes, arrived: float) -> None: ...
+    def rtp(self, mark: int, sequence: int, timestamp: int, payload: bytes, arrived: float) -> None:
+        """Take a packet: the marker bit (not 0), 16-bit number, 32-bit media time, payload without padding."""
 
     def sender_report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Say that `rtp_time` of this track was at `ntp` (32.32, the publisher's clock)."""

@@ -91,7 +91,7 @@ class SyntheticPeer:
         self._dtls._handle_rtcp_data = self._on_rtcp
         connection = self._dtls.transport._connection
         connection.gather_candidates = lambda: aiortc_seam.gather(
-            connection, ice, Guard(), lambda: None, _leave_to_aiortc
+            connection, ice, Guard(), lambda: None, lambda size: _leave_to_aiortc(connection, size)
         )
         connection.query_consent = _silent  # what the server hears is what the server asked for
         self.streams = {kind: Stream(t, kind) for kind, t in zip(UP, transceivers, strict=False)}
@@ -185,5 +185,5 @@ async def _nothing(_parameters: object) -> None:
     pass
 
 
-def _leave_to_aiortc(entry: aiortc_seam.Entry, size: int) -> None:
-    entry.receiver.data_received(entry.received(size), 1)
+def _leave_to_aiortc(connection: Any, size: int) -> None:
+    connection.data_received(aiortc_seam.received(size), 1)

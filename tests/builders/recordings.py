@@ -15,7 +15,7 @@ from recordings.model import EndCause, Segment
 from recordings.recorder import TICK, Recorder
 from recordings.tape import Tape
 from recordings.vault import Vault
-from tests.builders.rtp import AUDIO_RATE, VIDEO_RATE, Encoded, Packetizer, ntp
+from tests.builders.rtp import AUDIO_RATE, VIDEO_RATE, Cut, Encoded, Packetizer, ntp
 
 KEY = bytes(range(32))
 EPOCH = datetime(2025, 6, 3, 1, 0, tzinfo=UTC)
@@ -102,10 +102,10 @@ class Sender:
     def __init__(
         self, kind: str, frames: tuple[Encoded, ...], *, origin: float,
         delay: float = 0.03, ahead: float = 0.0, reports: bool = True,
-        ssrc: int = 0, start: float = 0.0, pt: int = 96,
+        start: float = 0.0,
     ) -> None:  # fmt: skip
         rate = AUDIO_RATE if kind == "audio" else VIDEO_RATE
-        self.packets = Packetizer(rate, ssrc=ssrc or rate, pt=pt)
+        self.packets = Packetizer(rate)
         self.sent: list[Arrival] = []
         self._kind = kind
         next_report = start
@@ -121,8 +121,11 @@ class Sender:
                     ntp(origin + frame.at + ahead), self.packets.stamp(frame.at), origin + frame.at + delay
                 )
 
-    def packet(self, packet: bytes, at: float) -> None:
-        self.sent.append(Arrival(at, lambda tape: getattr(tape, self._kind).rtp(packet, at)))
+    def packet(self, packet: Cut, at: float) -> None:
+        number, time, mark, payload = packet
+        self.sent.append(
+            Arrival(at, lambda tape: getattr(tape, self._kind).rtp(mark, number, time, payload, at))
+        )
 
     def report(self, stamp: int, time: int, at: float) -> None:
         self.sent.append(Arrival(at, lambda tape: getattr(tape, self._kind).sender_report(stamp, time, at)))

@@ -1,6 +1,5 @@
 """Encoded media and RTP packets for tests: what a browser would send."""
 
-import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -62,19 +61,7 @@ def opus(seconds: float, hertz: float = 440.0) -> tuple[Encoded, ...]:
     return tuple(Encoded(number * 0.02, bytes(p), key=True) for number, p in enumerate(packets))
 
 
-def rtp(
-    seq: int,
-    time: int,
-    payload: bytes,
-    *,
-    ssrc: int = 1,
-    marker: bool = False,
-    pt: int = 96,
-    padding: int = 0,
-) -> bytes:
-    first = 0x80 | (0x20 if padding else 0)
-    head = struct.pack(">BBHII", first, pt | (0x80 if marker else 0), seq & 0xFFFF, time & 0xFFFFFFFF, ssrc)
-    return head + payload + (bytes(padding - 1) + bytes([padding]) if padding else b"")
+Cut = tuple[int, int, int, bytes]  # number, media time, marker bit (0 or not), payload
 
 
 @dataclass
@@ -82,15 +69,13 @@ class Packetizer:
     """Cuts frames of one track into packets; `seq` and `time` are where its counters start."""
 
     rate: int
-    ssrc: int = 1
-    pt: int = 96
     seq: int = 65000  # wraps soon
     time: int = 0xFFFF_0000  # wraps soon
 
     def stamp(self, at: float) -> int:
         return (self.time + round(at * self.rate)) & 0xFFFFFFFF
 
-    def vp8(self, frame: Encoded) -> list[bytes]:
+    def vp8(self, frame: Encoded) -> list[Cut]:
         """Packets of one picture, with a 15-bit picture id (RFC 7741)."""
         parts = [frame.data[i : i + MTU] for i in range(0, len(frame.data), MTU)]
         return [
@@ -100,19 +85,16 @@ class Packetizer:
             for i, part in enumerate(parts)
         ]
 
-    def opus(self, frame: Encoded) -> bytes:
+    def opus(self, frame: Encoded) -> Cut:
         return self._packet(frame.at, frame.data, False)
 
-    def probe(self, at: float) -> bytes:
+    def probe(self, at: float) -> Cut:
         """A packet of padding only."""
-        packet = rtp(self.seq, self.stamp(at), b"", ssrc=self.ssrc, pt=self.pt, padding=200)
-        self.seq += 1
-        return packet
+        return self._packet(at, b"", False)
 
-    def _packet(self, at: float, payload: bytes, marker: bool) -> bytes:
-        packet = rtp(self.seq, self.stamp(at), payload, ssrc=self.ssrc, marker=marker, pt=self.pt)
+    def _packet(self, at: float, payload: bytes, marker: bool) -> Cut:
         self.seq += 1
-        return packet
+        return (self.seq - 1) & 0xFFFF, self.stamp(at), int(marker), payload
 
 
 def ntp(unix: float) -> int:

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 from cases.ids import RoomId, SeatId
 from rooms.edges import RECORDER, Edge, Kind, ear
-from signaling import rtp
 from signaling.downlink import Health
 from signaling.switchboard import Switchboard
 from tests.builders.peer import LOOPBACK, WAIT, SyntheticPeer
@@ -17,19 +16,18 @@ ROOM = RoomId("room")
 
 class TapedTrack:
     def __init__(self) -> None:
-        self.packets: list[bytes] = []
+        self.payloads: list[bytes] = []
+        self.times: list[int] = []
+        self.numbers: list[int] = []
         self.reports: list[tuple[int, int]] = []
 
-    def rtp(self, packet: bytes, arrived: float) -> None:
-        self.packets.append(packet)
+    def rtp(self, mark: int, sequence: int, timestamp: int, payload: bytes, arrived: float) -> None:
+        self.payloads.append(payload)
+        self.numbers.append(sequence)
+        self.times.append(timestamp)
 
     def sender_report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         self.reports.append((ntp, rtp_time))
-
-    @property
-    def payloads(self) -> list[bytes]:
-        heads = [(rtp.parse(packet), packet) for packet in self.packets]
-        return [packet[head.payload_at : head.payload_end] for head, packet in heads if head]
 
 
 class KeptTape:

@@ -178,20 +178,6 @@ async def test_a_new_frame_size_begins_a_segment(studio: Studio) -> None:
     assert first.complaints == second.complaints == []
 
 
-async def test_a_new_source_begins_a_segment_and_asks_for_a_keyframe(studio: Studio) -> None:
-    tape = studio.start()
-    origin = studio.now
-    first = Sender("video", vp8(3), origin=origin)
-    second = Sender("video", vp8(3, (320, 180)), origin=origin + 3, ssrc=77)
-    studio.play(tape, Sender("audio", opus(6), origin=origin), first, second)
-    one, two = await studio.end(tape)
-    assert one.cause is EndCause.STREAM_CHANGED
-    assert play(studio.content(one)).sizes == {(192, 144)}
-    assert play(studio.content(two)).sizes == {(320, 180)}
-    assert any(origin + 3 <= at <= origin + 3.2 for at in studio.asked)
-    assert one.media_ms + two.media_ms == pytest.approx(6000, abs=150)
-
-
 async def test_nothing_is_recorded_after_the_stop(studio: Studio) -> None:
     tape = studio.start()
     sound = Sender("audio", opus(4), origin=studio.now)
@@ -218,12 +204,11 @@ async def test_silence_by_dtx_is_no_gap(studio: Studio) -> None:
     assert segment.media_ms == pytest.approx(6000, abs=50)
 
 
-async def test_what_is_not_rtp_is_passed_over(studio: Studio) -> None:
+async def test_what_is_no_media_is_passed_over(studio: Studio) -> None:
     tape = studio.start()
     sound = Sender("audio", opus(2), origin=studio.now)
-    for junk in (b"", b"\x80", b"\xff" * 12, b"\xb0" + bytes(11), b"\xa0" + bytes(10) + b"\xff", bytes(40)):
-        tape.audio.rtp(junk, studio.now)
-        tape.video.rtp(junk, studio.now)
+    for number, junk in enumerate((b"", b"\xff", b"\x90", b"\x90\xff", bytes(40))):
+        tape.video.rtp(0x80, number, 0, junk, studio.now)
     studio.play(tape, sound)
     (segment,) = await studio.end(tape)
     assert play(studio.content(segment)).samples > 90 * 960

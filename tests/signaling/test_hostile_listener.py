@@ -6,10 +6,8 @@ import pytest
 
 from cases.ids import SeatId
 from rooms.edges import RECORDER, Kind, ear
-from signaling import rtp
 from signaling.link import Outlet, ReportTime, Send
 from signaling.rtcp import SenderReport, sender_report
-from signaling.rtp import Header
 from signaling.source import Source
 from tests.builders.peer import vp8
 from tests.builders.sitting import ROOM, Sitting, all_hear_all, sitting
@@ -22,7 +20,7 @@ def outlet(send: Send, report: ReportTime = lambda *_: None) -> Outlet:
 
 
 def kept_in(payloads: list[bytes]) -> Send:
-    def send(_head: Header, _sequence: int, _timestamp: int, payload: bytes, _now: float) -> None:
+    def send(_mark: int, _sequence: int, _timestamp: int, payload: bytes, _now: float) -> None:
         payloads.append(payload)
 
     return send
@@ -57,10 +55,7 @@ def test_a_listener_that_cannot_be_sent_to_is_cut_and_the_recorder_goes_on() -> 
     source = Source(Kind.CAMERA, lambda: 100.0)
     ben = ear(SeatId("ben"))
     source.install({ben: outlet(fail), RECORDER: outlet(kept_in(taped))})
-    packet = struct.pack("!BBHLL", 0x80, 96, 7, 0, 5) + vp8(b"said", key=True)
-    head = rtp.parse(packet)
-    assert head is not None
-    source.rtp(head, packet, 100.0)
+    source.rtp(SSRC, 0, 7, 0, vp8(b"said", key=True), 100.0)
     assert len(taped) == 1
     assert [link.listener for link in source.links] == [RECORDER]
 
@@ -74,10 +69,7 @@ def test_a_sender_with_an_impossible_clock_is_told_on_as_a_time_that_a_report_ca
         told.append(sender_report(SenderReport(1, ntp, rtp_time, 0, 0)))
 
     def take(sequence: int, timestamp: int) -> None:
-        packet = struct.pack("!BBHLL", 0x80, 96, sequence, timestamp, SSRC) + vp8(b"said", key=True)
-        head = rtp.parse(packet)
-        assert head is not None
-        source.rtp(head, packet, 100.0)
+        source.rtp(SSRC, 0, sequence, timestamp, vp8(b"said", key=True), 100.0)
 
     take(1, 0)
     source.sender_report(SenderReport(SSRC, 0, 900_000, 1, 1), 100.0)

@@ -1,13 +1,11 @@
 """What did not come is asked for again, in time and without end; what is repeated passes once."""
 
-import struct
-
 from cases.ids import SeatId
 from rooms.edges import RECORDER, Kind, ear
 from signaling import rtp
-from signaling.link import REPEATS, Outlet, Send
+from signaling.link import REPEATS, Outlet
 from signaling.repair import MOST, TOO_OLD, Missing
-from signaling.rtp import Header, Repeat, RepeatStamp
+from signaling.rtp import Repeat, RepeatStamp
 from tests.builders.peer import vp8
 from tests.signaling.test_source import BEN, SSRC, Bench
 
@@ -20,9 +18,7 @@ def picture(tag: bytes, *, key: bool = False) -> bytes:
 
 
 def repair(bench: Bench, sequence: int, timestamp: int, payload: bytes) -> None:
-    head = rtp.parse(struct.pack("!BBHLL", 0x80, 97, 1, timestamp, REPAIR_SSRC) + b"\x00\x00" + payload)
-    assert head is not None
-    bench.source.repaired(head, Repeat(sequence & 0xFFFF, payload), bench.now)
+    bench.source.repaired(0, timestamp, Repeat(sequence & 0xFFFF, payload), bench.now)
 
 
 def watched() -> Bench:
@@ -98,8 +94,8 @@ def test_a_repeat_passes_under_its_old_number_and_once() -> None:
         repair(bench, 0xFFFF, 1500, picture(b"1"))
     bench.take(0xFFFF, 1500, picture(b"1"))
     assert bench.payloads == [picture(b"key", key=True), picture(b"2"), picture(b"1")]
-    first, third, second = (head for head, _ in bench.sent)
-    assert [rtp.signed16(head.sequence - first.sequence) for head in (second, third)] == [1, 2]
+    first, third, second = bench.sent
+    assert [rtp.signed16(sent.sequence - first.sequence) for sent in (second, third)] == [1, 2]
 
 
 def test_a_repeat_that_nobody_missed_does_not_pass() -> None:
@@ -121,13 +117,13 @@ class Asking:
         self.bench.source.install({BEN: self.outlet, RECORDER: self.bench.new_outlet()})
         self.bench.take(1, 1000, picture(b"1", key=True))
 
-    def _keep(self, _head: Header, sequence: int, _timestamp: int, payload: bytes, _now: float) -> None:
+    def _keep(self, _mark: int, sequence: int, _timestamp: int, payload: bytes, _now: float) -> None:
         self.again.append((sequence, payload))
 
     def ask(self, *sequences: int) -> list[bytes]:
         """Ask for numbers, counted from the first packet that Ben got as 0; return what comes."""
         self.again.clear()
-        first = self.bench.sent[0][0].sequence
+        first = self.bench.sent[0].sequence
         numbers = [(first + sequence) & 0xFFFF for sequence in sequences]
         self.bench.source.repeat(self.outlet, numbers, self.bench.now)
         return [payload for _, payload in self.again]
@@ -183,30 +179,24 @@ def test_what_left_the_ring_is_not_repeated() -> None:
 
 
 def test_a_repeat_is_a_packet_of_its_own_stream() -> None:
-    made: list[bytes] = []
     stamp = RepeatStamp(97, REPAIR_SSRC)
-
-    def send(head: Header, sequence: int, timestamp: int, payload: bytes, now: float) -> None:
-        made.append(stamp.put(head, sequence, timestamp, payload, now))
-
-    keep: Send = send
-    head = rtp.parse(struct.pack("!BBHLL", 0x80, 96, 9, 4000, SSRC) + b"body")
-    assert head is not None
-    keep(head, 40_000, 5000, b"body", 0.0)
-    keep(head, 40_001, 5000, b"body", 0.0)
-    heads = [rtp.parse(packet) for packet in made]
-    assert [(h.ssrc, h.payload_type, h.timestamp) for h in heads if h] == [(REPAIR_SSRC, 97, 5000)] * 2
-    assert rtp.signed16(heads[1].sequence - heads[0].sequence) == 1 if heads[0] and heads[1] else False
-    assert heads[0] is not None
-    assert rtp.repeated(heads[0], made[0]) == Repeat(40_000, b"body")
+    buffer = bytearray(100)
+    made = [
+        bytes(buffer[: stamp.write(memoryview(buffer), rtp.MARK, number, 5000, b"body", 0.0)])
+        for number in (40_000, 40_001)
+    ]
+    first, second = (rtp.parse(packet) for packet in made)
+    assert first is not None
+    assert second is not None
+    assert {(h.ssrc, h.payload_type, h.timestamp, h.mark) for h in (first, second)} == {
+        (REPAIR_SSRC, 97, 5000, rtp.MARK)
+    }
+    assert rtp.signed16(second.sequence - first.sequence) == 1
+    assert rtp.repeated(made[0][first.payload_at :]) == Repeat(40_000, b"body")
 
 
 def test_a_packet_that_probes_the_line_repeats_nothing() -> None:
-    for body in (b"", b"\x00\x01"):
-        packet = struct.pack("!BBHLL", 0x80, 97, 9, 4000, REPAIR_SSRC) + body
-        head = rtp.parse(packet)
-        assert head is not None
-        assert rtp.repeated(head, packet) is None
+    assert rtp.repeated(b"") is rtp.repeated(b"\x00\x01") is None
 
 
 def test_a_list_of_what_is_missing_stays_short() -> None:

@@ -18,7 +18,7 @@ def block(profile: int, elements: bytes) -> bytes:
 
 def test_a_header_tells_where_the_payload_is() -> None:
     plain = rtp.parse(packet(b"sound"))
-    assert plain == rtp.Header(True, 96, 7, 9000, 0xABCD, False, 12, 17)
+    assert plain == rtp.Header(rtp.MARK, 96, 7, 9000, 0xABCD, 12, 17)
     data = packet(b"sound\x00\x02", first=0xB0, block=block(0xBEDE, b"\x10x"), csrcs=2)
     head = rtp.parse(data)
     assert head is not None
@@ -56,25 +56,25 @@ def test_a_cut_extension_ends_the_reading() -> None:
     assert rtp.extensions(packet(b"", first=0x90, block=block(0xBEDE, b"\xf0\x31ab"))) == {}
 
 
-def test_a_new_header_strips_what_the_publisher_added() -> None:
-    data = packet(b"sound\x00\x02", first=0xB0, block=block(0xBEDE, b"\x10x"), csrcs=1)
-    head = rtp.parse(data)
-    assert head is not None
-    new = rtp.Stamp(111, 3).put(head, 1, 2, data[head.payload_at :], 0.0)
-    again = rtp.parse(new)
-    assert again == rtp.Header(True, 111, 1, 2, 3, True, 12, 17)
+def stamped(stamp: rtp.Stamp, payload: bytes, *, mark: int = 0, now: float = 0.0) -> bytes:
+    buffer = bytearray(100)
+    return bytes(buffer[: stamp.write(memoryview(buffer), mark, 1, 2, payload, now)])
+
+
+@pytest.mark.parametrize("mark", [0, rtp.MARK])
+def test_a_new_header_has_nothing_of_the_publishers_but_the_mark(mark: int) -> None:
+    new = stamped(rtp.Stamp(111, 3), b"sound", mark=mark)
+    assert rtp.parse(new) == rtp.Header(mark, 111, 1, 2, 3, 12, 17)
+    assert new[12:] == b"sound"
     assert rtp.extensions(new) == {}
 
 
 def test_the_time_of_sending_stands_under_the_listeners_id() -> None:
-    data = packet(b"picture")
-    head = rtp.parse(data)
-    assert head is not None
-    new = rtp.Stamp(96, 3, abs_send_time=5).put(head, 1, 2, b"picture", 64 + 1.5)
+    new = stamped(rtp.Stamp(96, 3, abs_send_time=5), b"picture", now=64 + 1.5)
     assert rtp.extensions(new) == {5: (0x60000).to_bytes(3, "big")}
-    again = rtp.parse(new)
-    assert again is not None
-    assert new[again.payload_at :] == b"picture"
+    head = rtp.parse(new)
+    assert head is not None
+    assert new[head.payload_at :] == b"picture"
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,24 @@
 """The rules of an interval, without a network."""
 
-import struct
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from cases.ids import SeatId
 from rooms.edges import RECORDER, Kind, ear
 from signaling import rtp
 from signaling.link import Outlet
 from signaling.rtcp import SenderReport
-from signaling.rtp import Header
 from signaling.source import Source
 from tests.builders.peer import vp8
 
 BEN = ear(SeatId("ben"))
 SSRC = 5
+
+
+class Sent(NamedTuple):
+    sequence: int
+    timestamp: int
+    payload: bytes
 
 
 class Bench:
@@ -25,7 +30,7 @@ class Bench:
         self.missed: list[list[int]] = []
         self.source = Source(kind, lambda: self.now)
         self.source.upstream = self
-        self.sent: list[tuple[rtp.Header, bytes]] = []
+        self.sent: list[Sent] = []
         self.reports: list[tuple[int, int]] = []
         self.outlet = self.new_outlet()
 
@@ -44,18 +49,15 @@ class Bench:
             report=lambda ntp, rtp_time, _: self.reports.append((ntp, rtp_time)),
         )
 
-    def _send(self, head: Header, sequence: int, timestamp: int, payload: bytes, _now: float) -> None:
-        self.sent.append((head._replace(sequence=sequence, timestamp=timestamp), payload))
+    def _send(self, _mark: int, sequence: int, timestamp: int, payload: bytes, _now: float) -> None:
+        self.sent.append(Sent(sequence, timestamp, payload))
 
     def take(self, sequence: int, timestamp: int, payload: bytes, *, ssrc: int = SSRC) -> None:
-        packet = struct.pack("!BBHLL", 0x80, 96, sequence & 0xFFFF, timestamp, ssrc) + payload
-        head = rtp.parse(packet)
-        assert head is not None
-        self.source.rtp(head, packet, self.now)
+        self.source.rtp(ssrc, rtp.MARK, sequence & 0xFFFF, timestamp, payload, self.now)
 
     @property
     def payloads(self) -> list[bytes]:
-        return [payload for _, payload in self.sent]
+        return [sent.payload for sent in self.sent]
 
 
 def test_the_first_packet_of_sound_is_dropped() -> None:
@@ -101,7 +103,7 @@ def test_a_later_interval_goes_on_where_the_last_one_ended() -> None:
     bench.source.install({BEN: bench.outlet})
     bench.take(4, 8000, b"")
     bench.take(5, 9000, b"")
-    (first, _), (second, _) = bench.sent
+    first, second = bench.sent
     assert rtp.signed16(second.sequence - first.sequence) == 1
     assert rtp.signed32(second.timestamp - first.timestamp) == 2000
 
@@ -124,7 +126,7 @@ def test_another_stream_under_the_same_line_begins_anew() -> None:
     bench.take(40_000, 5, b"carries", ssrc=6)
     bench.take(40_001, 5, b"3", ssrc=6)
     assert bench.payloads == [b"2", b"3"]
-    assert rtp.signed16(bench.sent[1][0].sequence - bench.sent[0][0].sequence) == 1
+    assert rtp.signed16(bench.sent[1].sequence - bench.sent[0].sequence) == 1
 
 
 def test_a_keyframe_is_asked_for_at_most_every_300_ms() -> None:
@@ -166,7 +168,7 @@ def test_a_report_from_outside_the_interval_is_told_for_its_first_packet() -> No
     bench.take(2, 2000, b"")
     bench.source.sender_report(SenderReport(SSRC, 2, 1500, 0, 0), bench.now)
     bench.source.sender_report(SenderReport(SSRC, 3, 2500, 0, 0), bench.now)
-    first = bench.sent[0][0].timestamp
+    first = bench.sent[0].timestamp
     second = 1 + 1000 * (1 << 32) // 48_000
     assert bench.reports == [(second, first), (3, (first + 500) & 0xFFFFFFFF)]
 
