@@ -36,7 +36,7 @@ from signaling.datagrams import ROOM, Address, UdpSocket
 from signaling.guard import MTU, Dropped, Guard
 from signaling.ice import IceSettings
 from signaling.link import Send
-from signaling.rtp import HEADER, RepeatStamp, Stamp
+from signaling.rtp import HEADER, Write
 
 PINS: Final = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
 LOOPBACK: Final = "127.0.0.1"
@@ -403,9 +403,8 @@ class Wire:
             case _:
                 pass
 
-    def sender(self, stamp: Stamp | RepeatStamp) -> Send:
+    def sender(self, write: Write) -> Send:
         """Return what sends on one stream, at once or not at all: nothing waits for a slow network."""
-        write = stamp.write
 
         def send(mark: int, sequence: int, timestamp: int, payload: bytes, now: float) -> None:
             session = self._outbound

@@ -17,6 +17,7 @@ from signaling.rtp import MASK16, MASK32
 Send = Callable[[int, int, int, bytes, float], None]
 ReportTime = Callable[[int, int, float], None]  # NTP time (32.32), RTP time; when it arrived
 
+NEVER: Final = 1 << 62  # an extended number that no packet reaches
 REPEATS: Final = 100.0  # a second, and at once, to one listener on one stream: less than the stream itself
 _HALF16: Final = 1 << 15
 _SEQUENCE_BITS: Final = 15  # SRTP loses its count when an early loss hides the first wrap
@@ -100,6 +101,7 @@ class Link:
         "_first",
         "_floor",
         "_later",
+        "_opens_at",
         "_start_time",
         "_video",
         "listener",
@@ -117,7 +119,8 @@ class Link:
         """Begin a new interval: nothing up to `floor`, the newest that the source has sent, passes."""
         self.waiting = True
         self._floor = floor
-        self._first: int | None = None
+        self._first = NEVER  # what passes, by extended number
+        self._opens_at: int | None = None
         self._start_time = 0
         self._ahead = self._later = 0  # what is added to numbers and to timestamps
 
@@ -125,18 +128,23 @@ class Link:
         """Begin the interval with this packet if it may; return whether it has begun."""
         if not self._opens(number, timestamp, keyframe=keyframe):
             return False
-        self._first, self._start_time = number, timestamp
-        self._ahead, self._later = self.outlet.offsets(number, timestamp, now)
+        if self.outlet.feeder is not None:
+            self.outlet.feeder.end()
         self.outlet.feeder = self
+        self._ahead, self._later = self.outlet.offsets(number, timestamp, now)
+        self._first, self._start_time = number, timestamp
         self.waiting = False
         return True
 
+    def end(self) -> None:
+        """Let nothing more pass: another link feeds the outlet."""
+        self._first = NEVER
+
     def take(self, number: int, mark: int, timestamp: int, payload: bytes, now: float) -> None:
         """Forward a packet, if it belongs to this interval."""
-        outlet = self.outlet
-        first = self._first
-        if self.waiting or first is None or number < first or outlet.feeder is not self:
+        if number < self._first:
             return
+        outlet = self.outlet
         sequence = (number + self._ahead) & MASK16
         timestamp = (timestamp + self._later) & MASK32
         if 0 < (sequence - outlet.sequence) & MASK16 < _HALF16:
@@ -156,9 +164,9 @@ class Link:
         if self._video:
             old = self._floor is not None and rtp.signed32(timestamp - self._floor.timestamp) <= 0
             return keyframe and not old
-        if self._first is not None:
-            return number >= self._first
-        self._first = number + 1
+        if self._opens_at is not None:
+            return number >= self._opens_at
+        self._opens_at = number + 1
         return False
 
     def number_of(self, sequence: int, highest: int) -> int | None:
@@ -167,8 +175,6 @@ class Link:
         None unless it belongs to this interval: what was said while the listener was excluded must not
         be had by asking afterwards. `highest` is the newest that the source has sent.
         """
-        if self.waiting or self._first is None or self.outlet.feeder is not self:
-            return None
         number = highest + rtp.signed16(sequence - self._ahead - highest)
         return number if self._first <= number <= highest else None
 
@@ -181,7 +187,5 @@ class Link:
 
     def report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Pass on that `rtp_time` was at `ntp`, in the listener's media time."""
-        if self.waiting or self.outlet.feeder is not self:
-            return
-        if rtp.signed32(rtp_time - self._start_time) >= 0:
+        if self._first != NEVER and rtp.signed32(rtp_time - self._start_time) >= 0:
             self.outlet.report(ntp, (rtp_time + self._later) & MASK32, arrived)

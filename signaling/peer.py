@@ -15,7 +15,16 @@ from signaling.ice import IceSettings
 from signaling.inlets import Inlet, Inlets
 from signaling.link import Outlet
 from signaling.rtcp import KeyframeRequest, Nack, ReceiverReport, ReportBlock, SenderReport
-from signaling.rtp import MARK, MASK32, RepeatStamp, Stamp, fields, parse, payload_bounds, repeated
+from signaling.rtp import (
+    MARK,
+    MASK32,
+    fields,
+    parse,
+    payload_bounds,
+    repeat_stamp,
+    repeated,
+    stamp,
+)
 from signaling.source import Source
 
 UPLINK: Final = 2_500_000  # bit/s granted to a browser for all that it sends: camera and screen
@@ -115,9 +124,9 @@ class Peer:
         outlet = Outlet(
             ssrc=line.ssrc,
             clock_rate=line.clock_rate,
-            send=self._wire.sender(Stamp(line.payload_type, line.ssrc, line.abs_send_time)),
+            send=self._wire.sender(stamp(line.payload_type, line.ssrc, line.abs_send_time)),
             report=lambda ntp, rtp_time, arrived: self._report_time(outlet, ntp, rtp_time, arrived),
-            again=self._wire.sender(RepeatStamp(line.repair_type, line.repair_ssrc, line.abs_send_time))
+            again=self._wire.sender(repeat_stamp(line.repair_type, line.repair_ssrc, line.abs_send_time))
             if line.repair_type
             else None,
         )

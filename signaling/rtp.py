@@ -2,7 +2,7 @@
 
 import secrets
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 MASK16: Final = 0xFFFF
@@ -26,6 +26,11 @@ _EXTENDED = _VERSION | _EXTENSION
 _ONE_BYTE_PROFILE = 0xBEDE
 _TWO_BYTE_PROFILE = 0x1000  # its low four bits are free
 _VP8_START_CODE = b"\x9d\x01\x2a"
+
+
+# Writes a packet into a buffer and returns its length in bytes: MARK or 0, number, timestamp, payload,
+# and now (seconds of any steady clock). A closure and no method: it runs twice for each packet.
+Write = Callable[[memoryview, int, int, int, bytes, float], int]
 
 
 class Header(NamedTuple):
@@ -114,55 +119,47 @@ def _two_byte(block: bytes) -> Iterator[tuple[int, bytes]]:
         at += 2 + size
 
 
-class Stamp:
-    """Writes the packets of one outgoing stream.
+def stamp(payload_type: int, ssrc: int, abs_send_time: int = 0) -> Write:
+    """Return what writes the packets of one outgoing stream, without extensions of the publisher's.
 
     `abs_send_time` is the id under which the listener wants the time of sending, or 0.
     """
+    if not abs_send_time:
 
-    __slots__ = ("_abs_send_time", "_payload_type", "_ssrc")
-
-    def __init__(self, payload_type: int, ssrc: int, abs_send_time: int = 0) -> None:
-        self._payload_type = payload_type
-        self._ssrc = ssrc
-        self._abs_send_time = abs_send_time << 28 | 2 << 24 if abs_send_time else 0
-
-    def write(
-        self, into: memoryview, mark: int, sequence: int, timestamp: int, payload: bytes, now: float
-    ) -> int:
-        """Write a packet without extensions of the publisher's; return its length in bytes.
-
-        `mark` is MARK or 0; `now` is seconds of any steady clock.
-        """
-        if not self._abs_send_time:
-            _put(into, 0, _VERSION, self._payload_type | mark, sequence, timestamp, self._ssrc)
+        def plain(
+            into: memoryview, mark: int, sequence: int, timestamp: int, payload: bytes, _now: float
+        ) -> int:
+            _put(into, 0, _VERSION, payload_type | mark, sequence, timestamp, ssrc)
             end = 12 + len(payload)
             into[12:end] = payload
             return end
-        element = self._abs_send_time | int(now * 0x40000) & 0xFFFFFF  # 6.18 fixed point
-        second = self._payload_type | mark
-        _put_timed(into, 0, _EXTENDED, second, sequence, timestamp, self._ssrc, _ONE_BYTE_PROFILE, 1, element)
+
+        return plain
+
+    element = abs_send_time << 28 | 2 << 24
+
+    def timed(into: memoryview, mark: int, sequence: int, timestamp: int, payload: bytes, now: float) -> int:
+        sent = element | int(now * 0x40000) & 0xFFFFFF  # 6.18 fixed point
+        second = payload_type | mark
+        _put_timed(into, 0, _EXTENDED, second, sequence, timestamp, ssrc, _ONE_BYTE_PROFILE, 1, sent)
         end = 20 + len(payload)
         into[20:end] = payload
         return end
 
+    return timed
 
-class RepeatStamp:
-    """Writes repeats for one outgoing stream as packets of another one (RFC 4588 section 4)."""
 
-    __slots__ = ("_sequence", "_stamp")
+def repeat_stamp(payload_type: int, ssrc: int, abs_send_time: int = 0) -> Write:
+    """Return what writes repeats for one outgoing stream as packets of another (RFC 4588 section 4)."""
+    write = stamp(payload_type, ssrc, abs_send_time)
+    own = secrets.randbits(15)  # SRTP loses its count when an early loss hides a wrap
 
-    def __init__(self, payload_type: int, ssrc: int, abs_send_time: int = 0) -> None:
-        self._stamp = Stamp(payload_type, ssrc, abs_send_time)
-        self._sequence = secrets.randbits(15)  # SRTP loses its count when an early loss hides a wrap
+    def repeat(into: memoryview, mark: int, sequence: int, timestamp: int, payload: bytes, now: float) -> int:
+        nonlocal own
+        own = (own + 1) & MASK16
+        return write(into, mark, own, timestamp, sequence.to_bytes(2, "big") + payload, now)
 
-    def write(
-        self, into: memoryview, mark: int, sequence: int, timestamp: int, payload: bytes, now: float
-    ) -> int:
-        """Write a repeat of what `Stamp.write` wrote with these arguments."""
-        self._sequence = (self._sequence + 1) & MASK16
-        numbered = sequence.to_bytes(2, "big") + payload
-        return self._stamp.write(into, mark, self._sequence, timestamp, numbered, now)
+    return repeat
 
 
 class Repeat(NamedTuple):

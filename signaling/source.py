@@ -120,17 +120,14 @@ class Source:
             if not self._kept:
                 self._kept = [None] * KEPT
             self._kept[number % KEPT] = (number, mark, timestamp, payload)
-        opened = self._open_links(number, timestamp, payload, arrived) if self._awaited else ()
+        opened = self._open_links(number, timestamp, payload, arrived) if self._awaited else None
         for link in self.links:
             try:
                 link.take(number, mark, timestamp, payload, arrived)
             except Exception:  # noqa: BLE001  it would be silence for all who come after
                 self._give_up(link)
-        for link in opened:
-            try:
-                self._tell_time(link, timestamp, arrived)
-            except Exception:  # noqa: BLE001  as above
-                self._give_up(link)
+        if opened:
+            self._tell_time(opened, timestamp, arrived)
 
     def _is_news(self, number: int, expected: int, arrived: float) -> bool:
         """Note what is missing, and ask for it; return False for a packet that came before."""
@@ -169,11 +166,16 @@ class Source:
         _log.exception("a listener cannot be sent to, and is cut")
         self.links = tuple(other for other in self.links if other is not link)
 
-    def _tell_time(self, link: Link, timestamp: int, arrived: float) -> None:
+    def _tell_time(self, opened: list[Link], timestamp: int, arrived: float) -> None:
         """Let sound and picture meet from the first packet on; the next report may be 5 s away."""
         ntp = self.reception.ntp_of(timestamp) if self.reception is not None else None
-        if ntp is not None:
-            link.report(ntp, timestamp, arrived)
+        if ntp is None:
+            return
+        for link in opened:
+            try:
+                link.report(ntp, timestamp, arrived)
+            except Exception:  # noqa: BLE001  as above
+                self._give_up(link)
 
     def _follow(self, ssrc: int, sequence: int, timestamp: int) -> Reception:
         """Begin with a stream that is not the one so far."""

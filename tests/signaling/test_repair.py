@@ -5,7 +5,7 @@ from rooms.edges import RECORDER, Kind, ear
 from signaling import rtp
 from signaling.link import REPEATS, Outlet
 from signaling.repair import MOST, TOO_OLD, Missing
-from signaling.rtp import Repeat, RepeatStamp
+from signaling.rtp import Repeat, repeat_stamp
 from tests.builders.peer import vp8
 from tests.signaling.test_source import BEN, SSRC, Bench
 
@@ -179,10 +179,10 @@ def test_what_left_the_ring_is_not_repeated() -> None:
 
 
 def test_a_repeat_is_a_packet_of_its_own_stream() -> None:
-    stamp = RepeatStamp(97, REPAIR_SSRC)
+    write = repeat_stamp(97, REPAIR_SSRC)
     buffer = bytearray(100)
     made = [
-        bytes(buffer[: stamp.write(memoryview(buffer), rtp.MARK, number, 5000, b"body", 0.0)])
+        bytes(buffer[: write(memoryview(buffer), rtp.MARK, number, 5000, b"body", 0.0)])
         for number in (40_000, 40_001)
     ]
     first, second = (rtp.parse(packet) for packet in made)

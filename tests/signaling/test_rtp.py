@@ -56,21 +56,21 @@ def test_a_cut_extension_ends_the_reading() -> None:
     assert rtp.extensions(packet(b"", first=0x90, block=block(0xBEDE, b"\xf0\x31ab"))) == {}
 
 
-def stamped(stamp: rtp.Stamp, payload: bytes, *, mark: int = 0, now: float = 0.0) -> bytes:
+def stamped(write: rtp.Write, payload: bytes, *, mark: int = 0, now: float = 0.0) -> bytes:
     buffer = bytearray(100)
-    return bytes(buffer[: stamp.write(memoryview(buffer), mark, 1, 2, payload, now)])
+    return bytes(buffer[: write(memoryview(buffer), mark, 1, 2, payload, now)])
 
 
 @pytest.mark.parametrize("mark", [0, rtp.MARK])
 def test_a_new_header_has_nothing_of_the_publishers_but_the_mark(mark: int) -> None:
-    new = stamped(rtp.Stamp(111, 3), b"sound", mark=mark)
+    new = stamped(rtp.stamp(111, 3), b"sound", mark=mark)
     assert rtp.parse(new) == rtp.Header(mark, 111, 1, 2, 3, 12, 17)
     assert new[12:] == b"sound"
     assert rtp.extensions(new) == {}
 
 
 def test_the_time_of_sending_stands_under_the_listeners_id() -> None:
-    new = stamped(rtp.Stamp(96, 3, abs_send_time=5), b"picture", now=64 + 1.5)
+    new = stamped(rtp.stamp(96, 3, abs_send_time=5), b"picture", now=64 + 1.5)
     assert rtp.extensions(new) == {5: (0x60000).to_bytes(3, "big")}
     head = rtp.parse(new)
     assert head is not None
