@@ -27,7 +27,7 @@ def main(argv: Sequence[str]) -> int:
         "--rehearsal",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="also those that a rehearsal has to notice, about 20 s each",
+        help="also those that a rehearsal has to notice, about 35 s each",
     )
     arguments = parser.parse_args(argv)
     if unknown := set(arguments.names) - {mutant.name for mutant in MUTANTS}:
