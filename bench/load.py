@@ -18,7 +18,8 @@ import aioice.ice
 from aiortc.codecs import get_capabilities
 
 from bench.content import RATE, content
-from server.rehearsal.media import Connection, Outgoing
+from server.rehearsal.media import Connection
+from server.rehearsal.outgoing import Outgoing
 from server.rehearsal.signals import SAMPLES, VIDEO_CLOCK, Signal
 
 CYCLE: Final = 1 / RATE  # seconds: one picture and two packets of sound
@@ -264,10 +265,6 @@ class Talker(Connection):
     @property
     def pictures_received(self) -> int:
         return self.port.pictures if self.port else 0
-
-    def _add(self, kind: str, direction: str) -> None:
-        super()._add(kind, direction)
-        offer_with_repair(self._pc.getTransceivers()[-1])
 
     async def _run(self) -> None:
         port = self.port = self._port()

@@ -8,7 +8,14 @@ from typing import Final
 
 from aiortc.rtp import RtpPacket
 
-from server.rehearsal.signals import caucus_payloads, colour_of_keyframe, tone_of_packets, vp8_body
+from server.rehearsal.outgoing import name_of, unwrapped
+from server.rehearsal.signals import (
+    caucus_payloads,
+    colour_of_keyframe,
+    tone_of_packets,
+    unnumbered,
+    vp8_body,
+)
 
 KEPT: Final = 6000  # arrivals a line: longer than a rehearsal lasts
 LISTENING: Final = 14  # Opus packets that are decoded when somebody asks who is heard
@@ -22,15 +29,17 @@ class Arrival:
     at: float
     sequence: int
     secret: bool  # its content belongs to a caucus
+    payload: bytes
 
 
 @dataclass(slots=True)
 class Line:
-    """One receiving m-line."""
+    """One receiving m-line. `withheld` are the names of packets that were lost on purpose when they came."""
 
     kind: str
     pictured: asyncio.Event  # set by the first whole keyframe of any line
     arrivals: deque[Arrival] = field(default_factory=lambda: deque(maxlen=KEPT))
+    withheld: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT))
     sound: deque[bytes] = field(default_factory=lambda: deque(maxlen=LISTENING))
     picture: bytes = b""  # the last whole keyframe
     pictured_at: float = 0.0
@@ -42,11 +51,24 @@ class Line:
         if not packet.payload:
             return
         if self.kind == "audio":
-            body = packet.payload
-            self.sound.append(body)
+            self.sound.append(packet.payload)
+            body = unnumbered(packet.payload)
         else:
             body = self._see(packet)
-        self.arrivals.append(Arrival(time.monotonic(), packet.sequence_number, body in caucus_payloads()))
+        self._note(packet.sequence_number, packet.payload, body)
+
+    def take_repeat(self, packet: RtpPacket) -> None:
+        """Count a packet of the repair stream as the one that it repeats."""
+        number, payload = unwrapped(packet)
+        if payload:
+            self._note(number, payload, vp8_body(payload)[1])
+
+    def withhold(self, packet: RtpPacket) -> None:
+        """Lose a packet that has come."""
+        self.withheld.append(name_of(packet.payload))
+
+    def _note(self, number: int, payload: bytes, body: bytes) -> None:
+        self.arrivals.append(Arrival(time.monotonic(), number, body in caucus_payloads(), payload))
 
     def _see(self, packet: RtpPacket) -> bytes:
         begins, body = vp8_body(packet.payload)
@@ -77,14 +99,18 @@ class Hearing:
         kinds = ("audio", "video") * SLOTS + ("video",)
         self.lines = tuple(Line(kind, self._pictured) for kind in kinds)
 
+    def of_slot(self, slot: int) -> tuple[Line, Line]:
+        """Return the lines of sound and picture of a slot."""
+        return self.lines[2 * slot], self.lines[2 * slot + 1]
+
     def heard(self, slot: int) -> str:
         """Return whose tone comes in a slot; empty when nothing new came."""
-        sound = self.lines[2 * slot].sound
+        sound = self.of_slot(slot)[0].sound
         return tone_of_packets(tuple(sound)) if len(sound) == LISTENING else ""
 
     def seen(self, slot: int) -> str:
         """Return whose colour comes in a slot."""
-        picture = self.lines[2 * slot + 1].picture
+        picture = self.of_slot(slot)[1].picture
         return colour_of_keyframe(picture) if picture else ""
 
     async def first_picture(self) -> float:

@@ -10,17 +10,20 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import astuple
 from typing import Any, Final
 
 from server.rehearsal.browser import Browser, Refusal
 from server.rehearsal.failing import Failed
-from server.rehearsal.hearing import SLOTS
+from server.rehearsal.hearing import SLOTS, Line
 from server.rehearsal.media import Connection
+from server.rehearsal.outgoing import name_of
 from server.rehearsal.room_page import RoomPage
 from server.rehearsal.signals import SIGNALS, Signal
 
 LINE: Final = 1 << 20  # bytes of one command, at most
 AGAIN: Final = 0.5  # seconds between two questions
+SOON: Final = 0.02  # seconds between two looks at what has come
 TOO_SOON: Final = "code:too-soon"
 
 
@@ -119,6 +122,65 @@ class Person:
         await self.enter()
         await self.connect()
         return (await self._room.media.hearing.first_picture() - started) * 1000
+
+    # A line that is bad, or gone
+
+    async def drop(self, every: int) -> None:
+        """Lose one in `every` packets of pictures on purpose, on the way up and on the way down; 0: none."""
+        media = self._room.media
+        media.loss_up.every = media.loss_down.every = every
+
+    async def sent(self, since: float, until: float) -> list[tuple[str, float, bool, bool]]:
+        """Return what was sent between two moments (monotonic s): name, when, whether sound, whether withheld."""
+        return [astuple(sent) for sent in self._room.media.ledger if since <= sent.at < until]
+
+    async def got(self, role: str, since: float) -> dict[str, Any]:
+        """Return what came from a role: `came`, name and first arrival (monotonic s); `withheld`, names."""
+        lines = self._lines_of(role)
+        arrivals = sorted((a for line in lines for a in line.arrivals if a.at >= since), key=lambda a: a.at)
+        came = {name_of(arrival.payload): arrival.at for arrival in reversed(arrivals)}
+        return {"came": came, "withheld": [name for line in lines for name in line.withheld]}
+
+    async def flows(self, roles: list[str], since: float) -> float:
+        """Wait for sound and picture of all these roles after `since`; return when they had come."""
+        while True:
+            lines = [line for role in roles for line in self._lines_of(role)]
+            firsts = [next((a.at for a in line.arrivals if a.at >= since), None) for line in lines]
+            if len(lines) == 2 * len(roles) and None not in firsts:
+                return max(first for first in firsts if first is not None)
+            await asyncio.sleep(SOON)
+
+    def _lines_of(self, role: str) -> tuple[Line, ...]:
+        """Return where sound and picture of a role come; nothing while it is not in my conversation."""
+        people = self._room.view.get("people", ())
+        slot = next((person["slot"] for person in people if person["role"] == role), None)
+        return self._room.media.hearing.of_slot(slot) if slot is not None else ()
+
+    async def lose_media(self) -> float:
+        """Let the media connection fall silent without a word; return when (monotonic s)."""
+        self._room.media.fall_silent()
+        return time.monotonic()
+
+    async def lose_page(self) -> float:
+        """Let the page fall silent after one last sign of life; return when (monotonic s)."""
+        return await self._room.fall_silent()
+
+    async def come_back(self) -> float:
+        """Open a new page with a new connection; return when that began (monotonic s)."""
+        began, former = time.monotonic(), self._room
+        await self.enter()
+        await self.connect()
+        await former.close()
+        return began
+
+    async def misses(self, role: str) -> float:
+        """Wait until the console says that a role has no page; return when it did (monotonic s)."""
+
+        def gone(page: RoomPage) -> bool:
+            return any(p["role"] == role and not p["here"] for p in page.view.get("everybody", ()))
+
+        await self._room.until(gone)
+        return self._room.viewed_at
 
     async def close(self) -> None:
         """Close the room's page, if it is open."""

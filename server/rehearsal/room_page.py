@@ -135,6 +135,15 @@ class RoomPage:
         if waiting is not None and not waiting.done():
             waiting.set_result(message)
 
+    async def fall_silent(self) -> float:
+        """Send a last sign of life and then read and write nothing more; return when (monotonic s)."""
+        with contextlib.suppress(ConnectionError):
+            await self._socket.send_json({"type": "ping"})
+        at = time.monotonic()
+        for task in self._tasks:
+            task.cancel()
+        return at
+
     async def close(self) -> None:
         """Close the page as a browser does: no word to the server."""
         for task in self._tasks:

@@ -8,14 +8,14 @@ from typing import Any, Final
 from server.rehearsal.failing import Failed
 from server.rehearsal.report import JOINS, Caucus
 from server.rehearsal.signals import ANSWER, PROBE
-from server.rehearsal.stage import CONSUMER, EVERYBODY, INSURER, MEDIATOR, Cast, together
+from server.rehearsal.stage import CONSUMER, EVERYBODY, INSURER, MEDIATOR, PARTIES, Cast, together
 
 HEARING: Final = 8.0  # seconds until everybody must have heard everybody
 LOOK: Final = 0.4  # seconds between two looks
 WINDOW: Final = 1.0  # seconds before and after a caucus in which packets are counted
 WHISPER: Final = 2.0  # seconds of a caucus
 SETTLED: Final = 0.1  # seconds for packets that were under way when the screen changed
-SPACED: Final = 1.5  # seconds between two reloads: the views they cause are not to pile up
+SPACED: Final = 0.5  # seconds between two reloads: the views they cause are not to pile up
 ANSWERED: Final = 0.6  # seconds for answers to NACKs
 
 Perceived = dict[str, dict[str, dict[str, str]]]
@@ -114,11 +114,11 @@ def count(found: Caucus, arrivals: Arrivals, times: Times) -> None:
 
 
 async def rejoin(cast: Cast) -> list[float]:
-    """Reload the insurer's page some times; return the milliseconds until another's picture was there."""
+    """Reload the parties' pages in turn; return the milliseconds until another's picture was there."""
     joins: list[float] = []
-    for _ in range(JOINS):
+    for number in range(JOINS):
         await asyncio.sleep(SPACED)
-        joins.append(await cast.insurer.do("reload"))
+        joins.append(await cast[PARTIES[number % len(PARTIES)]].do("reload"))
         await cast.all_joint()
     return joins
 

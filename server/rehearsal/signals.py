@@ -24,6 +24,7 @@ FRAMES: Final = 25  # from one keyframe to the next: 2 s at 12.5 frames/s
 FRAME_TICKS: Final = 4  # a frame every so many audio packets
 VIDEO_CLOCK: Final = 90_000
 PAYLOAD: Final = 1100  # bytes of VP8 a packet, at most
+NUMBER: Final = 4  # bytes of a packet's number
 NOISE_ROWS: Final = 32  # at the foot of the picture: keyframes of several packets
 
 _SCALE = 6  # analysis at 8 kHz is enough for tones below 4 kHz
@@ -110,6 +111,19 @@ def _picture(colour: Colour) -> Any:
             rows[-foot:] = bytes(dice.randrange(16, 236) for _ in range(foot))
         plane.update(bytes(rows))
     return frame
+
+
+def numbered(packet: bytes, number: int) -> bytes:
+    """Return an Opus packet of one frame with a number in its padding (RFC 6716, section 3.2.5).
+
+    It sounds the same, and no other packet is equal to it.
+    """
+    return bytes((packet[0] | 3, 0x41, NUMBER)) + packet[1:] + number.to_bytes(NUMBER, "big")
+
+
+def unnumbered(packet: bytes) -> bytes:
+    """Return the packet that was numbered."""
+    return bytes((packet[0] & ~3,)) + packet[3:-NUMBER]
 
 
 def vp8_body(payload: bytes) -> tuple[bool, bytes]:

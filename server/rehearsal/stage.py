@@ -1,7 +1,7 @@
 """Where a rehearsal takes place and who plays: addresses, sign-ins, the case if there is one already."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -110,7 +110,7 @@ async def cast_on(stage: Stage) -> AsyncIterator[Cast]:
         yield Cast(consumer, insurer, mediator)
 
 
-async def together(doing: dict[str, Awaitable[Any]]) -> dict[str, Any]:
+async def together(doing: Mapping[str, Awaitable[Any]]) -> dict[str, Any]:
     """Wait for all; raise the first failure after all have ended."""
     results = await asyncio.gather(*doing.values(), return_exceptions=True)
     for result in results:

@@ -26,6 +26,7 @@ STOPPING: Final = 10.0  # seconds from SIGTERM to the end
 COMMAND: Final = 20.0  # seconds for one command line
 OWN: Final = ("HEYI_DATABASE_URL", "HEYI_ROOTS")  # of the deployment; a rehearsal must not touch them
 HEALTHY: Final = 200
+PORTS: Final = range(20_000, 32_000)  # below those that Linux gives to outgoing connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,12 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that is free and that nobody is given by chance before the server has taken it."""
+    while True:
+        port = PORTS[secrets.randbelow(len(PORTS))]
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @asynccontextmanager

@@ -54,6 +54,7 @@ class Visitor:
     frames: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     borne: list[str] = field(default_factory=list)  # patterns of console errors that belong to the story
+    _came: asyncio.Event = field(default_factory=asyncio.Event)
 
     def listen(self) -> None:
         self.page.on("pageerror", self._page_error)
@@ -69,7 +70,11 @@ class Visitor:
             self.wrong.append(f"{self.role}: {message.text}")
 
     def _websocket(self, socket: WebSocket) -> None:
-        socket.on("framereceived", lambda payload: self.frames.append(str(payload)))
+        socket.on("framereceived", self._frame)
+
+    def _frame(self, payload: str | bytes) -> None:
+        self.frames.append(str(payload))
+        self._came.set()
 
     def bear(self, pattern: str) -> None:
         """Take a console error as part of the story: the browser reports each refused request as one."""
@@ -79,6 +84,12 @@ class Visitor:
     def views(self) -> list[dict[str, Any]]:
         """The views that came, oldest first."""
         return [m["view"] for m in map(json.loads, self.frames) if m["type"] == "view"]
+
+    async def told(self, *types: str, after: int) -> None:
+        """Wait until a message of one of these types has come behind the first `after` frames."""
+        while not any(json.loads(frame)["type"] in types for frame in self.frames[after:]):
+            self._came.clear()
+            await self._came.wait()
 
     async def press(self, name: str, *, exact: bool = True) -> None:
         await self.page.get_by_role("button", name=name, exact=exact).click()
@@ -198,7 +209,8 @@ async def next_code(visitor: Visitor, house: House, phone: str, button: str | re
     try:
         while time.monotonic() < deadline:
             with suppress(Error):  # the page may have gone on to where there is no such button
-                await press.click(timeout=1000)
+                await press.wait_for(timeout=1000)
+                await press.click()  # and wait for the page that it leads to: what is typed there must stay
             await asyncio.wait({coming}, timeout=1)
             if coming.done():
                 return coming.result()

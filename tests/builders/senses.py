@@ -11,7 +11,7 @@ from tests.builders.journey import LIKENESS, PATIENCE, TONES, Visitor
 WINDOW: Final = 600  # milliseconds of watching and listening
 HEARD: Final = -60.0  # dB; a tone that arrives is near -28, one that does not is below -100
 NEAR: Final = 120  # distance of colours
-DRAINED: Final = 1.0  # seconds in which a jitter buffer plays out what it has
+DRAINED: Final = 5.0  # seconds in which a jitter buffer plays out what it has, on a busy machine
 TALK: Final = 5  # windows of a conversation that a recording is to be watched of
 WINDOWS: Final = 3  # looks that prove an absence
 
@@ -28,7 +28,8 @@ class Perceived:
 
 
 async def perceive(visitor: Visitor) -> Perceived:
-    found = await visitor.page.evaluate("([tones, ms]) => perceive(tones, ms)", [TONES, WINDOW])
+    looking = visitor.page.evaluate("([tones, ms]) => perceive(tones, ms)", [TONES, WINDOW])
+    found = await asyncio.wait_for(looking, PATIENCE / 1000)  # an evaluation has no deadline of its own
     pictures = [whose(frame["colour"]) for frame in found["frames"]]
     shown = [tile for tile in found["tiles"] if not tile["covered"]]
     return Perceived(
@@ -68,11 +69,18 @@ def _others(people: Iterable[str], role: str) -> frozenset[str]:
 
 async def until_together(people: Mapping[str, Visitor]) -> None:
     """Wait until everybody sees and hears everybody else, on the screen and from the speaker."""
+    await _until_all(people, lambda one, others: one.seen == one.heard == others)
+
+
+async def _until_all(
+    people: Mapping[str, Visitor], holds: Callable[[Perceived, frozenset[str]], bool]
+) -> None:
+    """Wait until this holds at once of what everybody perceives, given the others' roles."""
     found: dict[str, Perceived] = {}
     deadline = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < deadline:
         found = await perceive_all(people)
-        if all(one.seen == one.heard == _others(people, role) for role, one in found.items()):
+        if all(holds(one, _others(people, role)) for role, one in found.items()):
             return
     raise AssertionError(f"not everybody sees and hears everybody: {found}")
 
@@ -87,31 +95,41 @@ async def stays_separated(inside: Mapping[str, Visitor], outside: Mapping[str, V
     """Assert that nothing passes between the two groups, while those inside see and hear each other.
 
     What counts is what the connections of a page receive, tones and decoded frames, not what it shows.
+    On a busy machine somebody inside may miss something for one look; nobody gets anything of a stranger.
     """
     await until_together(inside)
-    await asyncio.sleep(DRAINED)
+    await _drained(outside.values())
     for _ in range(WINDOWS):
         found = await perceive_all({**inside, **outside})
         for role in inside:
-            assert receives_only(found[role], _others(inside, role)), f"{role} of the caucus: {found[role]}"
+            assert receives_at_most(found[role], _others(inside, role)), f"{role} inside: {found[role]}"
         for role in outside:
             assert receives_nothing(found[role]), f"{role} outside: {found[role]}"
+    await _until_all(inside, lambda one, others: one.received_tones == one.received_pictures == others)
 
 
 async def stay_silent(*visitors: Visitor) -> None:
     """Assert that these pages receive neither picture nor tone from anybody."""
-    await asyncio.sleep(DRAINED)
+    await _drained(visitors)
     for _ in range(WINDOWS):
         for one in await asyncio.gather(*(perceive(visitor) for visitor in visitors)):
             assert receives_nothing(one), one
 
 
+async def _drained(visitors: Iterable[Visitor]) -> None:
+    """Let what had arrived be played out; what still comes after `DRAINED` is for others to judge."""
+    deadline = time.monotonic() + DRAINED
+    while time.monotonic() < deadline:
+        if all(map(receives_nothing, await asyncio.gather(*map(perceive, visitors)))):
+            return
+
+
 def receives_nothing(one: Perceived) -> bool:
-    return receives_only(one, frozenset())
+    return receives_at_most(one, frozenset())
 
 
-def receives_only(one: Perceived, roles: frozenset[str]) -> bool:
-    return one.received_tones == one.received_pictures == roles and not one.unknown_pictures
+def receives_at_most(one: Perceived, roles: frozenset[str]) -> bool:
+    return one.received_tones | one.received_pictures <= roles and not one.unknown_pictures
 
 
 async def until(visitor: Visitor, holds: Callable[[Perceived], bool]) -> Perceived:

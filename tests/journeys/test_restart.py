@@ -16,7 +16,7 @@ from tests.builders.sittings import gather, table
 
 RECORDED: Final = 3.0  # seconds of a session before the server dies
 WRITTEN_WITHIN: Final = 15.0  # seconds from the restart to a record of everybody
-LOST: Final = 1.2  # seconds: a record is at most one second, and some time passes on the way
+LOST: Final = 2.0  # seconds: a record is at most one second, and a busy machine may be another one behind
 
 
 async def test_a_killed_server_loses_at_most_the_last_second_and_goes_on(

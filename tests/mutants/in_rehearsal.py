@@ -1,10 +1,12 @@
-"""What `heyi rehearse` must notice: breaks in forwarding, cutting, recording and sealing."""
+"""What `heyi rehearse` must notice: breaks in forwarding, repair, cutting, recovery, recording and sealing."""
 
 from typing import Final
 
 from tests.mutants.mutant import ByRehearsal, Mutant
 
 UNHEARD: Final = "没有听到或看到"
+NOT_REPAIRED: Final = r"故意丢的 \d+ 个包只补回 \d+ 个"
+NOTICED_LATE: Final = r"一方断线，别人 [\d.]+ 秒才知道"
 LEAKED: Final = r"单独会谈中的 \d+ 个包到了被隔开的一方"
 RECORDED_CAUCUS: Final = "录像里有单独会谈的内容"
 WRONG_PEOPLE: Final = "录像里的颜色或声音不对，或者缺了人"
@@ -35,6 +37,33 @@ _FORWARDING = (
         "slot = slot_of(listener.place, source.place)",
         "slot = slot_of(source.place, listener.place)",
         ByRehearsal(UNHEARD),
+    ),
+)
+
+_REPAIR = (
+    Mutant(
+        "repeats-not-taken",
+        "what a browser sends again is taken for a copy, and a hole in its picture stays",
+        "signaling/repair.py",
+        "return self._since.pop(number, None) is not None",
+        "return self._since.pop(number, None) is not None and number < 0",
+        ByRehearsal(NOT_REPAIRED),
+    ),
+    Mutant(
+        "repeats-not-given",
+        "a listener that asks for a packet again gets nothing",
+        "signaling/switchboard.py",
+        "source.repeat(outlet, numbers, now)",
+        "source.repeat(outlet, numbers[:0], now)",
+        ByRehearsal(NOT_REPAIRED),
+    ),
+    Mutant(
+        "silence-not-noticed",
+        "whoever's media fell silent without a word is taken to be there for ten more seconds",
+        "signaling/switchboard.py",
+        "self._monotonic() - peer.last_heard < HEARD_WITHIN",
+        "self._monotonic() - peer.last_heard < HEARD_WITHIN + 10",
+        ByRehearsal(NOTICED_LATE),
     ),
 )
 
@@ -135,4 +164,4 @@ _SEALING = (
     ),
 )
 
-IN_REHEARSAL: Final = (*_FORWARDING, *_CUTTING, *_RECORDING, *_SEALING)
+IN_REHEARSAL: Final = (*_FORWARDING, *_REPAIR, *_CUTTING, *_RECORDING, *_SEALING)

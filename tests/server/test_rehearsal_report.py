@@ -7,7 +7,9 @@ import pytest
 from server.rehearsal.report import (
     Caucus,
     Findings,
+    Line,
     Recording,
+    Recovery,
     Settlement,
     as_table,
     percentile,
@@ -26,7 +28,9 @@ def flawless() -> Findings:
             "insurer": ["consumer", "mediator"],
             "mediator": ["consumer", "insurer"],
         },
+        line=Line(sent=900, lost=0, withheld=40, repaired=39, delays=[1.0, 2.0, 3.5, 4.0]),
         caucus=Caucus(cut_ms=8.0, back_ms=30.0, before=120, during=0, after=110, probe_heard=True),
+        recovery=Recovery(noticed_ms=6400.0, back_ms=300.0, away_ms=8000.0, lost=0, pause_ms=40.0),
         recording=Recording(segments=9, seconds=58.0, expected=60.0, hashes=True, recognised=True),
         settlement=Settlement(pages=2, acts=3, sealed=True, verified=True, path="settlement.pdf"),
     )
@@ -42,6 +46,7 @@ def test_the_result_has_the_fields_that_operators_were_promised() -> None:
             "insurer": ["consumer", "mediator"],
             "mediator": ["consumer", "insurer"],
         },
+        "line": {"lost": 0, "repaired": 0.975, "latency_ms": {"p50": 2.0, "p95": 4.0, "p99": 4.0}},
         "caucus": {
             "cut_ms": 8.0,
             "back_ms": 30.0,
@@ -50,6 +55,7 @@ def test_the_result_has_the_fields_that_operators_were_promised() -> None:
             "forwarded_after": 110,
             "probe_seen_by_mediator": True,
         },
+        "recovery": {"noticed_ms": 6400, "back_ms": 300, "others_went_on": True},
         "recording": {"segments": 9, "seconds": 58.0, "verified": True},
         "settlement": {"pages": 2, "acts": 3, "sealed": True, "verified": True, "path": "settlement.pdf"},
     }
@@ -59,6 +65,18 @@ BREAKS: dict[str, Callable[[Findings], object]] = {
     "a step failed": lambda f: setattr(f, "failure", "没有成功。"),
     "too slow": lambda f: setattr(f, "seconds", 61.0),
     "somebody is not heard": lambda f: f.heard["insurer"].remove("consumer"),
+    "one packet was lost": lambda f: setattr(f.line, "lost", 1),
+    "too little was repaired": lambda f: setattr(f.line, "repaired", 35),
+    "nothing was lost on purpose": lambda f: setattr(f, "line", Line(sent=900, delays=[1.0])),
+    "nothing was sent": lambda f: setattr(f.line, "sent", 0),
+    "sound comes late": lambda f: f.line.delays.extend([200.0] * 4),
+    "no sound came": lambda f: f.line.delays.clear(),
+    "a lost line is noticed late": lambda f: setattr(f.recovery, "noticed_ms", 8000.0),
+    "a lost line was not looked at": lambda f: setattr(f.recovery, "noticed_ms", 0.0),
+    "who was lost comes back late": lambda f: setattr(f.recovery, "back_ms", 3100.0),
+    "who was lost does not come back": lambda f: setattr(f.recovery, "back_ms", 0.0),
+    "the others had a pause": lambda f: setattr(f.recovery, "pause_ms", 1100.0),
+    "the others lost something": lambda f: setattr(f.recovery, "lost", 1),
     "too few joins": lambda f: f.joins.pop(),
     "one packet of the caucus came out": lambda f: setattr(f.caucus, "during", 1),
     "the excluded party heard something": lambda f: setattr(f.caucus, "excluded_heard", True),
@@ -93,6 +111,8 @@ def test_after_a_failed_step_only_what_was_found_before_is_complained_of() -> No
     assert problems(found) == ("媒体连接没有接通。",)
     found.caucus = Caucus(before=100, during=3, after=100, probe_heard=True)
     assert problems(found) == ("媒体连接没有接通。", "单独会谈中的 3 个包到了被隔开的一方。")
+    found.caucus, found.line = Caucus(), Line(sent=900, lost=2, withheld=40, repaired=40, delays=[1.0])
+    assert problems(found) == ("媒体连接没有接通。", "900 个包里丢了 2 个。")
 
 
 def test_a_percentile_is_a_value_that_was_measured() -> None:

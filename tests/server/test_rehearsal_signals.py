@@ -10,9 +10,11 @@ from server.rehearsal.signals import (
     Signal,
     colour_of_keyframe,
     name_of_tone,
+    numbered,
     programme,
     tone_of_packets,
     tone_share,
+    unnumbered,
     vp8_body,
 )
 
@@ -40,6 +42,14 @@ def test_each_encoded_signal_is_recognised_by_ear_and_eye(signal: Signal) -> Non
     assert tone_of_packets(sent.packets[:12]) == signal.name
     assert tone_of_packets(sent.packets[-6:] + sent.packets[:6]) == signal.name  # over the seam
     assert colour_of_keyframe(b"".join(sent.frames[0])) == signal.name
+
+
+def test_a_number_makes_each_packet_of_sound_unlike_any_other_and_is_not_heard() -> None:
+    packets = programme(SIGNALS["consumer"]).packets
+    once = [numbered(packets[number % len(packets)], number) for number in range(3 * len(packets))]
+    assert len(set(once)) == len(once)
+    assert [unnumbered(packet) for packet in once] == list(packets) * 3
+    assert tone_of_packets(once[:12]) == "consumer"
 
 
 def test_two_people_at_once_are_not_taken_for_one() -> None:

@@ -112,7 +112,9 @@ async def test_a_reconnected_seat_goes_on_a_new_tape() -> None:
 
 async def test_a_seat_that_is_not_heard_for_six_seconds_is_told_absent() -> None:
     async with sitting() as held:
-        anna, _ = await two(held)
+        anna, ben = await two(held)
+        await anna.audio(b"0", b"1")
+        await ben.until(lambda: ben.payloads("audio0") == [b"1"])  # she was heard just now
         anna.vanish()
         held.ahead = 5.0
         assert held.switchboard.alive(ROOM, ANNA)

@@ -3,8 +3,10 @@
 import gc
 import struct
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+
+import pytest
 
 from cases.ids import RoomId, SeatId
 from rooms.edges import Kind
@@ -184,6 +186,15 @@ async def test_a_muted_seat_is_silent_and_what_it_said_muted_stays_unheard() -> 
         await ben.until(lambda: ben.payloads("audio0") == [b"1", b"2"])
 
 
+@pytest.fixture
+def _little_to_collect() -> Iterator[None]:
+    """Leave what other tests have made out of each collection: else the loop stands still at every look."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 async def forgotten(room: RoomId) -> None:
     """Wait until nothing of a room is in the memory of the process any more."""
     kept = [weakref.ref(one) for one in gc.get_objects() if isinstance(one, Exchange) and one.room == room]
@@ -196,6 +207,7 @@ async def forgotten(room: RoomId) -> None:
     await until(gone)
 
 
+@pytest.mark.usefixtures("_little_to_collect")
 async def test_a_room_that_has_ended_is_not_kept() -> None:
     async with sitting() as held:
         await two(held, taped=True)
@@ -207,6 +219,7 @@ async def test_a_room_that_has_ended_is_not_kept() -> None:
         assert held.switchboard.alive(ROOM, ANNA)
 
 
+@pytest.mark.usefixtures("_little_to_collect")
 async def test_whoever_was_muted_before_anybody_connected_stays_muted() -> None:
     async with sitting() as held:
         await held.join("anna", 0)  # of another room, so that the switchboard looks around
