@@ -41,7 +41,8 @@ from signaling.rtp import HEADER, Write
 
 PINS: Final = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
 LOOPBACK: Final = "127.0.0.1"
-CONSENT_EVERY: Final = 2.0  # seconds; RFC 7675 asks for 5, liveness is wanted sooner
+CONSENT_EVERY: Final = 5.0  # seconds, RFC 7675 section 5.1
+ASK_AFTER: Final = 2.0  # seconds in which nothing was heard: is anybody there?
 CONSENT_LOST: Final = 30.0  # seconds without an answer, RFC 7675 section 5.1
 REMOTE_ADDRESSES: Final = 20  # that one seat may send checks from
 CLOSING: Final = 5.0  # seconds
@@ -244,13 +245,14 @@ async def gather(
     connection._local_candidates_end = True
 
 
-async def _consent(connection: Any) -> None:
-    """Ask for consent to send (RFC 7675) more often than aioice does: each answer is a sign of life."""
+async def _consent(connection: Any, silent_for: Callable[[], float]) -> None:
+    """Ask for consent to send (RFC 7675); from somebody who is silent more often, as a sign of life."""
     answered = time.monotonic()
     while time.monotonic() - answered < CONSENT_LOST:
-        await asyncio.sleep(CONSENT_EVERY * random.uniform(0.8, 1.2))  # noqa: S311
+        await asyncio.sleep(ASK_AFTER * random.uniform(0.8, 1.2))  # noqa: S311
+        due = time.monotonic() - answered >= CONSENT_EVERY - ASK_AFTER
         pair = connection._nominated.get(1)
-        if pair is None:
+        if pair is None or not (due or silent_for() >= ASK_AFTER):
             continue
         try:
             await pair.protocol.request(
@@ -373,7 +375,7 @@ class Wire:
         connection.gather_candidates = lambda: gather(
             connection, self._ice, self.guard, self._heard, self._on_media
         )
-        connection.query_consent = lambda: _consent(connection)
+        connection.query_consent = lambda: _consent(connection, lambda: self._monotonic() - self.last_heard)
         self._pc._RTCPeerConnection__connect = tracked_connect
         connection._nominated = _Nominated(self._on_pair)
         self._dtls, self._connection = dtls, connection
