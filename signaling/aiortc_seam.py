@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol, cast
 
 import aioice.ice
@@ -33,7 +34,7 @@ from pylibsrtp._binding import ffi, lib
 
 from cases.errors import Broken, Reason, Refused
 from signaling import guard, rtp
-from signaling.datagrams import ROOM, Address, UdpSocket
+from signaling.datagrams import ROOM, Address, Path, UdpSocket
 from signaling.guard import MTU, Dropped, Guard
 from signaling.ice import IceSettings
 from signaling.link import Send
@@ -284,8 +285,12 @@ class _Nominated(dict[int, Any]):
         self._changed(None)
 
 
-def _nowhere(_datagram: memoryview, _address: object) -> None:
+def _nowhere(_datagram: memoryview) -> None:
     """Send nothing: there is no pair."""
+
+
+def _sendto(way: UdpSocket, address: Address, datagram: memoryview) -> None:
+    way.sendto(datagram, address)
 
 
 class Wire:
@@ -305,8 +310,8 @@ class Wire:
         self._sessions: Any = None  # pylibsrtp's, which own libsrtp's two
         self._inbound: Any = None  # libsrtp's, while media can be read
         self._outbound: Any = None  # and sent
-        self._put: Callable[[memoryview, Any], object] = _nowhere
-        self._address: Any = None
+        self._path: Path | None = None
+        self._put: Callable[[memoryview], object] = _nowhere
         self._pc: Any = RTCPeerConnection(
             RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         )
@@ -401,8 +406,17 @@ class Wire:
 
     def _on_pair(self, pair: Any) -> None:
         """Send to another address from now on; nowhere without a pair."""
-        self._put = pair.protocol.transport.put if pair is not None else _nowhere
-        self._address = pair.remote_addr if pair is not None else None
+        if self._path is not None:
+            self._path.close()
+        self._path, self._put = None, _nowhere
+        if pair is None or self._ended:
+            return
+        way, address = pair.protocol.transport, pair.remote_addr
+        try:
+            self._path = way.path(address)
+            self._put = self._path.send
+        except OSError:  # a system that gives no port twice: by the first socket, then
+            self._put = partial(_sendto, way, address)
 
     def _on_media(self, size: int) -> None:
         """Take SRTP or SRTCP out of the buffer, and decrypt it there."""
@@ -444,7 +458,7 @@ class Wire:
             if _protect(session, _OUTBOUND_MEMORY, _LENGTH):
                 return
             try:
-                self._put(_OUTBOUND[: _LENGTH[0]], self._address)
+                self._put(_OUTBOUND[: _LENGTH[0]])
             except OSError:  # a full socket, an unreachable or a closed one
                 return
 
@@ -458,12 +472,13 @@ class Wire:
         _OUTBOUND[:size] = compound
         if not _protect_rtcp(session, _OUTBOUND_MEMORY, _LENGTH):
             with suppress(OSError):  # as above
-                self._put(_OUTBOUND[: _LENGTH[0]], self._address)
+                self._put(_OUTBOUND[: _LENGTH[0]])
 
     def silence(self) -> None:
         """Let no packet pass from now on."""
         self._ended = True
         self._inbound = self._outbound = None
+        self._on_pair(None)
 
     async def close(self) -> None:
         """End the connection; no task and no socket is left."""

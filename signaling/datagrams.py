@@ -24,28 +24,54 @@ class Taker(Protocol):
     def connection_lost(self, error: Exception | None, /) -> None: ...
 
 
-class UdpSocket:
-    """One bound socket; reading begins at once, into `buffer`.
+class _Socket:
+    """A socket whose datagrams are taken as they come, all in one `buffer`."""
 
-    As much of `asyncio.DatagramTransport` as aioice asks for.
-    """
-
-    def __init__(self, address: str, taker: Taker, buffer: bytearray) -> None:
-        """Bind to a free port of `address`, a literal. Raises OSError."""
+    def __init__(self, opened: socket.socket, taker: Taker, buffer: bytearray) -> None:
+        self.closed = False
+        self._socket = opened
         self._taker = taker
         self._buffer = buffer
         self._loop = asyncio.get_running_loop()
-        self._socket = _bound(address)
+        self._loop.add_reader(opened.fileno(), self._readable)
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+
+    def _readable(self) -> None:
+        receive, buffer, take = self._socket.recvfrom_into, self._buffer, self._taker.on_datagram
+        for _ in range(BURST):
+            try:
+                size, source = receive(buffer)
+            except BlockingIOError:
+                self._empty()
+                return
+            except OSError:  # what ICMP said of an earlier send
+                continue
+            take(size, source if len(source) == 2 else source[:2])  # noqa: PLR2004  IPv6 adds two
+            if self.closed:
+                return
+
+    def _empty(self) -> None:
+        """All that came has been taken."""
+
+
+class UdpSocket(_Socket):
+    """One bound socket; reading begins at once. As much of `asyncio.DatagramTransport` as aioice asks for."""
+
+    def __init__(self, address: str, taker: Taker, buffer: bytearray) -> None:
+        """Bind to a free port of `address`, a literal. Raises OSError."""
+        super().__init__(_bound(address), taker, buffer)
         self._name = self._socket.getsockname()
-        self.put = self._socket.sendto  # at once, or OSError
-        self._closed = False
-        self._loop.add_reader(self._socket.fileno(), self._readable)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return self._name if name == "sockname" else default
 
     def is_closing(self) -> bool:
-        return self._closed
+        return self.closed
 
     def sendto(self, data: bytes | memoryview, address: Address) -> None:
         """Send at once or drop: a full socket, an unreachable or a closed one makes nobody wait."""
@@ -54,26 +80,66 @@ class UdpSocket:
         except OSError:
             return
 
-    def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        self._loop.remove_reader(self._socket.fileno())
-        self._socket.close()
-        self._loop.call_soon(self._taker.connection_lost, None)
+    def path(self, address: Address) -> "Path":
+        """Open a way of its own to and from one address, for the same taker. Raises OSError."""
+        return Path(_beside(self._socket, address), address, self._taker, self._buffer)
 
-    def _readable(self) -> None:
-        receive, buffer, take = self._socket.recvfrom_into, self._buffer, self._taker.on_datagram
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._loop.call_soon(self._taker.connection_lost, None)
+
+
+class Path(_Socket):
+    """A second socket on the same port, connected to one address.
+
+    The kernel looks for the way once and not for each datagram, and keeps apart what comes from there:
+    who floods the port fills the other socket. `send` puts out a datagram at once, or raises OSError.
+    """
+
+    def __init__(self, connected: socket.socket, address: Address, taker: Taker, buffer: bytearray) -> None:
+        super().__init__(connected, taker, buffer)
+        self.send = connected.send
+        self._address = address
+
+    def _empty(self) -> None:
+        """What came before the socket was connected is taken; from now on there is one source."""
+        self._loop.add_reader(self._socket.fileno(), self._readable_from_one)
+
+    def _readable_from_one(self) -> None:
+        receive, buffer, take = self._socket.recv_into, self._buffer, self._taker.on_datagram
+        address = self._address
         for _ in range(BURST):
             try:
-                size, source = receive(buffer)
+                size = receive(buffer)
             except BlockingIOError:
                 return
-            except OSError:  # what ICMP said of an earlier send
+            except OSError:  # as above
                 continue
-            take(size, source if len(source) == 2 else source[:2])  # noqa: PLR2004  IPv6 adds two
-            if self._closed:
+            take(size, address)
+            if self.closed:
                 return
+
+
+def _beside(bound: socket.socket, address: Address) -> socket.socket:
+    """Return a socket on the port of another one, connected. Raises OSError."""
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # after its bind: it had the port to itself
+    second = socket.socket(bound.family, socket.SOCK_DGRAM)
+    try:
+        _prepare(second)
+        second.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        second.bind(bound.getsockname())
+        second.connect(address)
+    except OSError:
+        second.close()
+        raise
+    return second
+
+
+def _prepare(unbound: socket.socket) -> None:
+    unbound.setblocking(False)
+    unbound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER)
+    unbound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
 
 
 def _bound(address: str) -> socket.socket:
@@ -82,9 +148,7 @@ def _bound(address: str) -> socket.socket:
     )[0]
     bound = socket.socket(family, socket.SOCK_DGRAM)
     try:
-        bound.setblocking(False)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+        _prepare(bound)
         bound.bind(name)
     except OSError:
         bound.close()
