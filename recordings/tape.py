@@ -54,11 +54,7 @@ class TrackInput:
         """Take in a packet: marker bit (not 0), 16-bit number, 32-bit media time, payload without padding,
         and when it arrived (monotonic seconds).
         """
-        tape = self._tape
-        if not tape.ended:
-            tape.inbox.append((self, (sequence, timestamp, mark, payload, arrived)))
-            if len(tape.inbox) >= MOST_WAITING:
-                tape.work()
+        self._tape.put((self, (sequence, timestamp, mark, payload, arrived)))
 
     def sender_report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Take in a sender report of this track: 64-bit NTP and 32-bit RTP time, monotonic arrival.
@@ -66,8 +62,7 @@ class TrackInput:
         Right after the start the source's latest report may be given once more, with its own arrival:
         then nothing needs to be held.
         """
-        if not self._tape.ended:
-            self._tape.inbox.append((self, (ntp, rtp_time, arrived)))
+        self._tape.put((self, (ntp, rtp_time, arrived)))
 
     def take(self, arrival: Packet | Report) -> None:
         """Work on what came in."""
@@ -135,7 +130,7 @@ class Tape:
         self._clock = SeatClock()
         self.audio = TrackInput(self, Track.AUDIO, self.fresh_timeline(Track.AUDIO))
         self.video = TrackInput(self, Track.VIDEO, self.fresh_timeline(Track.VIDEO))
-        self.inbox: list[Arrival] = []  # what came in, until the next tick
+        self._inbox: list[Arrival] = []
         self._held: list[_Held] = []
         self._held_bytes = 0
         self._take: Take | None = None
@@ -145,7 +140,7 @@ class Tape:
 
     def stop(self, cause: EndCause) -> None:
         """End the recording now: nothing that comes later is in it. What is open is closed elsewhere."""
-        self.work()
+        self._work()
         if self.ended:
             return
         try:
@@ -168,9 +163,17 @@ class Tape:
         else:
             self._end(EndCause.FAULT)
 
+    def put(self, arrival: Arrival) -> None:
+        """Put down what came in, to be worked on at the next tick."""
+        if self.ended:
+            return
+        self._inbox.append(arrival)
+        if len(self._inbox) >= MOST_WAITING:
+            self._work()
+
     def tick(self, now: float) -> None:
         """Do what came in, and what time brings: give up on packets, end the hold, write, ask for keyframes."""
-        self.work()
+        self._work()
         if self.ended:
             return
         try:
@@ -185,9 +188,8 @@ class Tape:
             _log.exception("the tape of seat %s stopped", self.seat)
             self.fault()
 
-    def work(self) -> None:
-        """Take in what was put down."""
-        inbox, self.inbox = self.inbox, []
+    def _work(self) -> None:
+        inbox, self._inbox = self._inbox, []
         try:
             for source, arrival in inbox:
                 if self.ended:
