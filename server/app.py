@@ -93,10 +93,10 @@ def _wired(
     authority = _authority(settings, clock)
     typeface = typeface_of(settings.fonts)
     recorder = Recorder(vault, DatabaseRegister(database), clock)
-    switchboard = Switchboard(
-        IceSettings(settings.ice_addresses, settings.ice_announced, settings.ice_loopback),
-        RecorderDeck(recorder),
+    ice = IceSettings(
+        settings.ice_addresses, settings.ice_announced, settings.ice_loopback, settings.ice_ports
     )
+    switchboard = Switchboard(ice, RecorderDeck(recorder))
     clerks = Clerks(database, switchboard, recorder, clock)
     desk = Desk(database, Press(vault, authority, settings.centre, typeface), clock)
     switchboard.on_presence = clerks.media_changed
