@@ -169,12 +169,33 @@ _FORWARDING = (
         ),
     ),
     Mutant(
+        "probes-without-end",
+        "a test of a line lives until the server stops",
+        "signaling/probe.py",
+        "asyncio.get_running_loop().call_later(LIVES, self.end, seat, id_)",
+        "pass",
+        by("signaling/test_probe.py::test_a_probe_ends_by_itself"),
+    ),
+    Mutant(
+        "probes-without-number",
+        "one seat tests as many lines at once as it likes",
+        "signaling/probe.py",
+        "if sum(owner == seat for owner, _ in self._live.values()) >= AT_ONCE:",
+        "if False:",
+        by(
+            "signaling/test_probe.py::test_a_seat_tests_a_few_ways_at_once_and_another_one_as_well",
+            "server/test_line_test.py::test_more_tests_at_once_than_anybody_needs_are_refused_in_words",
+        ),
+    ),
+    Mutant(
         "silence-for-seven",
         "a page that is gone is taken for there for seven seconds",
         "signaling/connection.py",
         "SILENT_AFTER: Final = 5.5",
         "SILENT_AFTER: Final = 7.0",
-        by("signaling/test_connection.py::test_a_page_that_says_nothing_is_known_to_be_gone_within_six_seconds"),
+        by(
+            "signaling/test_connection.py::test_a_page_that_says_nothing_is_known_to_be_gone_within_six_seconds"
+        ),
     ),
     Mutant(
         "guard-open",
