@@ -1,5 +1,6 @@
 """Networks that let less through: a session over the relay, and a test of the line that tells the truth."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 
@@ -7,6 +8,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Playwright, expect
 
+from signaling.aiortc_seam import host_addresses
+from tests.builders.accessible import findings
 from tests.builders.browsers import launch_without_udp
 from tests.builders.house import MEDIATOR as MEDIATOR_ACCOUNT
 from tests.builders.house import House, house
@@ -16,6 +19,7 @@ from tests.builders.journey import (
     DESK,
     INSURER,
     INSURER_NAME,
+    MEDIATOR,
     PHONE,
     Visitor,
     admit,
@@ -26,10 +30,18 @@ from tests.builders.journey import (
     take_the_chair,
     visit,
 )
+from tests.builders.peer import LOOPBACK
 from tests.builders.relay import Relay, relay
 from tests.builders.senses import until_together
 from tests.builders.sittings import Table, gather, table
 
+ONE_ADDRESS = """{
+  const set = RTCPeerConnection.prototype.setRemoteDescription;
+  const kept = (line) => !line.startsWith("a=candidate:") || line.split(" ")[4] === %s;
+  RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+    return set.call(this, { type, sdp: sdp.split("\\r\\n").filter(kept).join("\\r\\n") });
+  };
+}"""
 DIRECT, UDP, TCP = "直接连接", "中转", "备用中转（TCP）"
 
 
@@ -97,6 +109,7 @@ async def test_without_udp_the_slow_way_alone_is_found_to_work(at: Table) -> Non
     assert await results(at.insurer) == {DIRECT: "不通", UDP: "不通", TCP: "通"}
     await at.insurer.reads("这个网络能参加，可能会慢")
     await at.insurer.reads("只有备用中转连得上，会自动走。")
+    assert await findings(at.insurer, "slow line") == []
 
 
 async def test_with_the_relay_down_the_truth_is_told_and_again_when_it_is_back(
@@ -111,6 +124,7 @@ async def test_with_the_relay_down_the_truth_is_told_and_again_when_it_is_back(
         await at.consumer.reads("这个网络可以参加调解")
         assert await results(there) == {DIRECT: "不通", UDP: "不通", TCP: "不通"}
         await there.reads("这个网络连不上")
+        assert await findings(there, "no line") == []
         await there.reads("请换一个网络再测，比如关掉无线网，用手机流量。")
         call = there.page.get_by_role("link", name="打电话给调解中心")
         await expect(call).to_have_attribute("href", re.compile(r"tel:\d+"))
@@ -129,11 +143,21 @@ async def test_a_line_that_is_gone_is_said_and_tested_anew_when_it_is_back(at: T
     assert await results(at.consumer) == {DIRECT: "通", UDP: "通", TCP: "通"}
 
 
+@pytest.mark.parametrize("address", host_addresses(LOOPBACK))  # IPv6 too, where this machine has it
+async def test_each_address_of_the_server_is_reached_by_itself(at: Table, address: str) -> None:
+    narrow = at.watch(await visit(at.mediator.page.context, MEDIATOR, at.mediator.name))
+    await narrow.page.add_init_script(ONE_ADDRESS % json.dumps(address))
+    await narrow.page.goto(f"{at.case.url}/connection")
+    assert (await results(narrow))[DIRECT] == "通"
+    await narrow.page.close()
+
+
 async def test_a_browser_that_knows_no_calls_is_told_to_change(at: Table) -> None:
     old = at.watch(await visit(at.consumer.page.context, CONSUMER, CONSUMER_NAME))
     await old.page.add_init_script("delete globalThis.RTCPeerConnection")
     await old.page.goto(at.consumer.page.url)
     await old.reads("这个浏览器不能开视频")
+    assert await findings(old, "no calls") == []
     await old.reads("请换手机自带的浏览器，从短信里的链接再进来。您填过的都在。")
     assert await results(old) == {DIRECT: "没有测", UDP: "没有测", TCP: "没有测"}
     await old.page.close()
@@ -177,6 +201,7 @@ async def test_who_tests_without_end_is_told_to_wait(at: Table) -> None:
             break
     await at.consumer.reads("这次没有测成")
     await expect(refused).to_be_visible()
+    assert await findings(at.consumer, "refused test") == []
 
 
 async def results(visitor: Visitor) -> dict[str, str]:

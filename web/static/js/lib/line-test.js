@@ -12,6 +12,11 @@ import { LOOKS, verdictOf } from "./ways.js";
  * @typedef {keyof typeof LOOKS} State
  */
 
+const AGAIN_AFTER = 5_000; // a server that restarts makes no event
+
+/** @type {Set<State | "">} */
+const NEEDS_SOMEBODY = new Set(["none", "unsupported", "refused"]);
+
 export class LineTest {
   /** The test that runs; what an earlier one still brings is not shown. */
   #running = new AbortController();
@@ -23,7 +28,7 @@ export class LineTest {
   constructor(root, base) {
     this.root = root;
     this.base = base;
-    addEventListener("online", () => this.root.dataset.state === "offline" && this.start());
+    addEventListener("online", () => this.#again());
     addEventListener("offline", () => this.root.dataset.state && this.#stopAs("offline"));
   }
 
@@ -42,6 +47,10 @@ export class LineTest {
   stop() {
     this.#running.abort();
     this.#become("");
+  }
+
+  #again() {
+    if (this.root.dataset.state === "offline" && navigator.onLine) this.start();
   }
 
   /** @param {AbortSignal} signal */
@@ -77,7 +86,9 @@ export class LineTest {
   /** @param {State} state @param {string} [words] */
   #stopAs(state, words) {
     this.#running.abort();
-    for (const row of this.#rows()) if (row.dataset.result === "running") this.#mark(row, "untested");
+    if (state === "offline") setTimeout(() => this.#again(), AGAIN_AFTER);
+    const gone = state === "offline"; // what was found of a network that is gone says nothing
+    for (const row of this.#rows()) if (gone || row.dataset.result === "running") this.#mark(row, "untested");
     this.#become(state, words);
   }
 
@@ -87,6 +98,7 @@ export class LineTest {
     for (const button of all('[data-do="test-again"]')) button.setAttribute("aria-busy", String(state === "running"));
     const verdict = $("[data-verdict]", this.root);
     show(verdict, state !== "");
+    for (const call of all("[data-call]", this.root)) show(call, NEEDS_SOMEBODY.has(state));
     if (!state) return;
     const [tone, icon] = LOOKS[state];
     verdict.dataset.tone = tone;
