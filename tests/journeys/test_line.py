@@ -1,12 +1,14 @@
 """Networks that let less through: a session over the relay, and a test of the line that tells the truth."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Playwright, expect
+from playwright.async_api import Browser, Playwright, WebSocketRoute, expect
 
 from signaling.aiortc_seam import host_addresses
 from tests.builders.accessible import findings
@@ -20,6 +22,7 @@ from tests.builders.journey import (
     INSURER,
     INSURER_NAME,
     MEDIATOR,
+    PATIENCE,
     PHONE,
     Visitor,
     admit,
@@ -189,6 +192,57 @@ async def test_a_test_in_the_waiting_room_keeps_the_place_and_covers_nothing_lat
     await admit(at.mediator, CONSUMER_NAME)
     await party.heading("调解员请您进来了")
     await expect(dialog).to_be_hidden()
+
+
+async def test_a_page_knows_within_six_seconds_that_its_line_is_dead(at: Table) -> None:
+    party = at.watch(await visit(at.insurer.page.context, INSURER, INSURER_NAME))
+    line = Line()
+    await party.page.route_web_socket(re.compile("/socket$"), line.serve)
+    await party.page.clock.install()
+    await party.page.goto(at.insurer.page.url.removesuffix("/connection"))
+    await consent(party)
+    await party.heading("试一试摄像头和声音")
+    now: float = await party.page.evaluate("Date.now()")
+    await party.page.clock.pause_at(datetime.fromtimestamp(now / 1000 + 1, UTC))
+    truth = party.page.locator("#truth")
+    for _ in range(4):  # a line that answers is a line
+        had = line.pongs
+        await party.page.clock.run_for(2_000)
+        await line.answered(had + 1)
+    assert "只有您自己看得到、听得到" in await truth.inner_text()
+    line.dead = True
+    await party.page.clock.run_for(3_900)
+    assert "只有您自己看得到、听得到" in await truth.inner_text()
+    await party.page.clock.run_for(2_100)
+    assert "您的网络断了" in await truth.inner_text()
+    await party.page.close()
+
+
+class Line:
+    """A websocket between a page and the server that can die without a word."""
+
+    def __init__(self) -> None:
+        self.dead = False
+        self.pongs = 0
+        self._told = asyncio.Event()
+
+    def serve(self, page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+
+        def to_page(message: str | bytes) -> None:
+            if self.dead:
+                return
+            page.send(message)
+            self.pongs += json.loads(message)["type"] == "pong"
+            self._told.set()
+
+        server.on_message(to_page)
+
+    async def answered(self, pings: int) -> None:
+        async with asyncio.timeout(PATIENCE / 1000):
+            while self.pongs < pings:
+                self._told.clear()
+                await self._told.wait()
 
 
 async def test_who_tests_without_end_is_told_to_wait(at: Table) -> None:

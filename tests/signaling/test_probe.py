@@ -8,8 +8,7 @@ import pytest
 
 from cases.errors import Reason, Refused
 from cases.ids import SeatId
-from signaling import probe
-from signaling.probe import AT_ONCE, AT_ONCE_IN_ALL, OFFERS, OFFERS_WITHIN, ProbeId, Probes
+from signaling.probe import AT_ONCE, AT_ONCE_IN_ALL, LIVES, OFFERS, OFFERS_WITHIN, ProbeId, Probes
 from tests.builders.line import Line, line
 from tests.builders.peer import LOOPBACK, WAIT, SyntheticPeer
 from tests.signaling.test_connections import is_free
@@ -62,9 +61,14 @@ async def test_a_probe_connects_takes_what_is_sent_without_a_word_and_ends_when_
 
 
 async def test_a_probe_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "LIVES", 0.05)
+    """The loop's clock is set ahead; nothing waits."""
+    loop, ahead = asyncio.get_running_loop(), [0.0]
+    clock = loop.time
+    monkeypatch.setattr(loop, "time", lambda: clock() + ahead[0])
     async with probes() as (opened, browser):
         answer = await opened.answer(ANNA, await browser.offer())
+        assert not is_free(address_of(answer.sdp))
+        ahead[0] = LIVES
         await is_freed(address_of(answer.sdp))
 
 
