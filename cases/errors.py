@@ -60,6 +60,8 @@ class Reason(StrEnum):
     MESSAGE_BAD = "message:bad"
     SDP_BAD = "sdp:bad"
     MEDIA_TOO_MANY = "media:too-many"  # more connections than a seat needs
+    MEDIA_FULL = "media:full"  # every port is taken
+    PROBE_TOO_MANY = "probe:too-many"  # more tests of a line than anybody needs
     # forms
     FIELD_BAD = "field:bad"
     REASON_MISSING = "reason:missing"  # legal staff must say why a case file is opened

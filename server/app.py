@@ -33,6 +33,7 @@ from settlements.authority import LocalAuthority
 from settlements.typeface import characters, typeface_of
 from signaling.aiortc_seam import check_pins
 from signaling.ice import IceSettings
+from signaling.probe import Probes
 from signaling.switchboard import Switchboard
 from storage import recordings, rooms
 from storage.columns import ColumnCipher
@@ -93,10 +94,10 @@ def _wired(
     authority = _authority(settings, clock)
     typeface = typeface_of(settings.fonts)
     recorder = Recorder(vault, DatabaseRegister(database), clock)
-    switchboard = Switchboard(
-        IceSettings(settings.ice_addresses, settings.ice_announced, settings.ice_loopback),
-        RecorderDeck(recorder),
+    ice = IceSettings(
+        settings.ice_addresses, settings.ice_announced, settings.ice_loopback, settings.ice_ports
     )
+    switchboard = Switchboard(ice, RecorderDeck(recorder))
     clerks = Clerks(database, switchboard, recorder, clock)
     desk = Desk(database, Press(vault, authority, settings.centre, typeface), clock)
     switchboard.on_presence = clerks.media_changed
@@ -112,6 +113,7 @@ def _wired(
         vault=vault,
         recorder=recorder,
         switchboard=switchboard,
+        probes=Probes(ice),
         clerks=clerks,
         desk=desk,
         codes=OneTimeCodes(database, sms, keys.codes),
@@ -144,6 +146,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     sealing.cancel()
     await asyncio.wait([sealing])
     await parts.switchboard.aclose()
+    await parts.probes.aclose()
     await parts.recorder.aclose(EndCause.SHUTDOWN)
     await parts.sms.aclose()
     await parts.database.aclose()

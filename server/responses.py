@@ -31,6 +31,8 @@ STATUS: Final = {
     Reason.SIGN_IN_SLOWED: 429,
     Reason.SMS_FAILED: 502,
     Reason.BUSY: 503,
+    Reason.MEDIA_FULL: 503,
+    Reason.PROBE_TOO_MANY: 429,
     Reason.MESSAGE_BAD: 400,
     Reason.MESSAGE_TOO_LONG: 413,
 }

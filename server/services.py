@@ -19,6 +19,7 @@ from server.shown_once import ShownOnce
 from server.sms import OutboxSms, Sms
 from settlements.authority import LocalAuthority
 from settlements.typeface import Typeface
+from signaling.probe import Probes
 from signaling.switchboard import Switchboard
 from storage.database import Database
 
@@ -34,6 +35,7 @@ class Services:
     vault: Vault
     recorder: Recorder
     switchboard: Switchboard
+    probes: Probes
     clerks: Clerks
     desk: Desk
     codes: OneTimeCodes

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from signaling.guard import is_unrouted
+
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message is for the operator."""
@@ -30,6 +32,7 @@ VARIABLES: Final = {
     "HEYI_ICE_ADDRESSES": "addresses that browsers reach media on, comma-separated; else all of the machine",
     "HEYI_ICE_ANNOUNCED": "what stands for each of them in candidates, where addresses are translated",
     "HEYI_ICE_LOOPBACK": "1 on a machine that has no other network than loopback",
+    "HEYI_ICE_PORTS": "UDP ports for media, e.g. 50000-51999; else those of the system's range",
     "HEYI_ICE_TURN": "addresses of the relay, comma-separated, e.g. turn:turn.example.cn:3478?transport=udp",
     "HEYI_ICE_TURN_SECRET": "secret that the relay shares (coturn's static-auth-secret)",
     "HEYI_SMS_URL": "where one-time codes and invitations are posted",
@@ -44,7 +47,9 @@ VARIABLES: Final = {
 LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LEVELS: Final = ("debug", "info", "warning", "error")
 MAX_PORT: Final = 65535
+LEAST_MEDIA_PORT: Final = 1024  # those below belong to the system
 LEAST_SECRET: Final = 16  # characters
+_PORT_RANGE: Final = re.compile(r"(\d{1,5})-(\d{1,5})", re.ASCII)
 _TURN_URL: Final = re.compile(
     r"turns?:(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?"
 )  # RFC 7065
@@ -64,6 +69,7 @@ class Settings:
     ice_addresses: tuple[str, ...]
     ice_announced: tuple[str, ...]
     ice_loopback: bool
+    ice_ports: range | None
     turn_urls: tuple[str, ...]
     turn_secret: str
     sms_url: str
@@ -122,6 +128,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         ice_addresses=addresses,
         ice_announced=announced,
         ice_loopback=loopback,
+        ice_ports=_ports(environ.get("HEYI_ICE_PORTS", "")),
         turn_urls=turn,
         turn_secret=environ.get("HEYI_ICE_TURN_SECRET", ""),
         sms_url=_url(environ, "HEYI_SMS_URL", ""),
@@ -183,6 +190,19 @@ def _port(value: str) -> int:
     return int(value)
 
 
+def _ports(value: str) -> range | None:
+    """Return the ports of a range like 50000-51999, both ends included; None for nothing."""
+    if not value:
+        return None
+    if ends := _PORT_RANGE.fullmatch(value):
+        found = range(int(ends[1]), int(ends[2]) + 1)
+        if found and found[0] >= LEAST_MEDIA_PORT and found[-1] <= MAX_PORT:
+            return found
+    raise SettingsError(
+        f"HEYI_ICE_PORTS is a range between {LEAST_MEDIA_PORT} and {MAX_PORT} like 50000-51999, not {value!r}"
+    )
+
+
 def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
@@ -202,11 +222,15 @@ def _turn(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def _addresses(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     try:
-        return tuple(
+        found = tuple(
             str(ip_address(part.strip())) for part in environ.get(name, "").split(",") if part.strip()
         )
     except ValueError as error:
         raise SettingsError(f"{name}: {error}") from None
+    for address in found:
+        if is_unrouted(address, loopback=False):
+            raise SettingsError(f"{name}: {address} is an address that no other machine reaches")
+    return found
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:

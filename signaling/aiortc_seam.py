@@ -11,11 +11,12 @@ import asyncio
 import importlib.metadata
 import logging
 import random
+import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, Protocol, cast
 
 import aioice.ice
@@ -34,16 +35,16 @@ from pylibsrtp._binding import ffi, lib
 
 from cases.errors import Broken, Reason, Refused
 from signaling import guard, rtp
-from signaling.datagrams import ROOM, Address, Path, UdpSocket
+from signaling.datagrams import ROOM, Address, NoFreePort, Path, UdpSocket
 from signaling.guard import MTU, Dropped, Guard
 from signaling.ice import IceSettings
 from signaling.link import Send
 from signaling.rtp import HEADER, Write
 
 PINS: Final = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
-LOOPBACK: Final = "127.0.0.1"
+LOOPBACK: Final = ("127.0.0.1", "::1")
 CONSENT_EVERY: Final = 5.0  # seconds, RFC 7675 section 5.1
-ASK_AFTER: Final = 2.0  # seconds in which nothing was heard: is anybody there?
+ASK_AFTER: Final = 1.0  # seconds in which nothing was heard: is anybody there?
 CONSENT_LOST: Final = 30.0  # seconds without an answer, RFC 7675 section 5.1
 REMOTE_ADDRESSES: Final = 20  # that one seat may send checks from
 CLOSING: Final = 5.0  # seconds
@@ -167,18 +168,21 @@ class Entry(aioice.ice.StunProtocol):
             if source in self._validated or self._is_validated(source):
                 self._take(size)
             else:
-                self._judge.drop(Dropped.FOREIGN)
+                self._judge.drop_foreign(source[0])
             return
         protocol = self._judge.protocol(_INBOUND, size)
         if protocol is guard.Protocol.STUN:
             self._stun(received(size), source)
         elif protocol is guard.Protocol.DTLS:
             queue = self.receiver._queue
-            if self._judge.admits(validated=self._is_validated(source), queued=queue.qsize()):
+            known = self._is_validated(source)
+            if self._judge.admits(source[0], validated=known, queued=queue.qsize()):
                 queue.put_nowait((received(size), self.local_candidate.component))
 
     def _stun(self, data: bytes, source: Address) -> None:
         known = self._is_validated(source)
+        if not known and not self._judge.hears(source[0]):
+            return None
         if not known and len(self.receiver._remote_candidates) >= REMOTE_ADDRESSES:
             return self._judge.drop(Dropped.FOREIGN)
         try:
@@ -208,24 +212,42 @@ Take = Callable[[int], None]
 def host_addresses(ice: IceSettings) -> tuple[str, ...]:
     """Return the literals to bind to."""
     if ice.loopback_only:
-        return (LOOPBACK,)
+        return LOOPBACK if _has_ipv6() else LOOPBACK[:1]
     return ice.addresses or tuple(aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=True))
+
+
+@cache
+def _has_ipv6() -> bool:
+    """Return whether this machine has ::1: some have IPv6 switched off."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind((LOOPBACK[1], 0))
+    except OSError:
+        return False
+    return True
 
 
 async def gather(
     connection: Any, ice: IceSettings, judge: Guard, heard: Callable[[], None], take: Take
 ) -> None:
-    """Open one guarded socket an address, in place of aioice's own gathering, which skips loopback."""
+    """Open one guarded socket an address, in place of aioice's own gathering, which skips loopback.
+
+    Raises Refused when no port is free, Broken when no address is ours.
+    """
     if connection._local_candidates_start:
         return
     connection._local_candidates_start = True
-    addresses = host_addresses(ice)
+    addresses, full = host_addresses(ice), False
     for address, announced in zip(addresses, ice.announced or addresses, strict=True):
         if connection._closing:
             break
         entry = Entry(connection, judge, heard, take)
         try:
-            transport = UdpSocket(address, entry, entry.buffer)
+            transport = UdpSocket(address, entry, entry.buffer, ice.ports)
+        except NoFreePort as error:
+            full = True
+            _log.error("%s: %s", address, error.strerror)
+            continue
         except OSError as error:
             _log.warning("no socket on a configured address: %s", error.strerror)
             continue
@@ -242,6 +264,8 @@ async def gather(
         connection._protocols.append(entry)
         connection._local_candidates.append(entry.local_candidate)
     if not connection._local_candidates and not connection._closing:
+        if full:
+            raise Refused(Reason.MEDIA_FULL)
         raise Broken("none of the configured addresses can be bound")
     connection._local_candidates_end = True
 
@@ -297,7 +321,7 @@ class Wire:
     """One connection to one browser: packets in and out, encrypted on the way."""
 
     def __init__(self, ears: Ears, ice: IceSettings, monotonic: Callable[[], float]) -> None:
-        self.guard = Guard()
+        self.guard = Guard(loopback=ice.loopback_only)
         self.lines: tuple[Line, ...] = ()
         self.last_heard = monotonic()
         self._ears = ears

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 HELLO_WITHIN: Final = 5.0  # s
 STILL_IN_EVERY: Final = 30.0  # s between looks whether the right that the page came with still holds
-SILENT_AFTER: Final = 7.0  # s without any message: the page is absent (it pings every 2 s)
+SILENT_AFTER: Final = 5.5  # s without any message: the page is absent (it pings every 2 s)
 MESSAGES: Final = 120  # in WINDOW: pings, and an acknowledgement of each view in a lively room
 WINDOW: Final = 10.0  # s
 CLOSE_WITHIN: Final = 3.0  # s for the page to take the goodbye; a full pipe would hold us for ever

@@ -5,6 +5,8 @@ one wake-up empties the socket into one buffer, and what is sent goes out at onc
 """
 
 import asyncio
+import errno
+import random
 import socket
 from typing import Any, Final, Protocol
 
@@ -22,6 +24,10 @@ class Taker(Protocol):
         """Take `buffer[:size]`, which is overwritten by the next one. 0 is an empty datagram."""
 
     def connection_lost(self, error: Exception | None, /) -> None: ...
+
+
+class NoFreePort(OSError):
+    """Every port of the range is taken on this address."""
 
 
 class _Socket:
@@ -62,9 +68,12 @@ class _Socket:
 class UdpSocket(_Socket):
     """One bound socket; reading begins at once. As much of `asyncio.DatagramTransport` as aioice asks for."""
 
-    def __init__(self, address: str, taker: Taker, buffer: bytearray) -> None:
-        """Bind to a free port of `address`, a literal. Raises OSError."""
-        super().__init__(_bound(address), taker, buffer)
+    def __init__(self, address: str, taker: Taker, buffer: bytearray, ports: range | None = None) -> None:
+        """Bind to a free port of `address`, a literal; out of `ports`, or of the system's range.
+
+        Raises OSError; NoFreePort when `ports` are all taken.
+        """
+        super().__init__(_bound(address, ports), taker, buffer)
         self._name = self._socket.getsockname()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
@@ -142,15 +151,32 @@ def _prepare(unbound: socket.socket) -> None:
     unbound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
 
 
-def _bound(address: str) -> socket.socket:
+def _bound(address: str, ports: range | None) -> socket.socket:
     family, _, _, _, name = socket.getaddrinfo(
         address, 0, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
     )[0]
     bound = socket.socket(family, socket.SOCK_DGRAM)
     try:
         _prepare(bound)
-        bound.bind(name)
+        if ports is None:
+            bound.bind(name)
+        else:
+            _bind_within(bound, name, ports)
     except OSError:
         bound.close()
         raise
     return bound
+
+
+def _bind_within(unbound: socket.socket, name: tuple[Any, ...], ports: range) -> None:
+    """Bind to a free port of the range, found from a random one on: the next one cannot be guessed."""
+    start = random.randrange(len(ports))  # noqa: S311  a port is no secret, and the guard stands behind it
+    for step in range(len(ports)):
+        try:
+            unbound.bind((name[0], ports[(start + step) % len(ports)], *name[2:]))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return
+    raise NoFreePort(errno.EADDRINUSE, f"no port from {ports[0]} to {ports[-1]} is free")

@@ -6,12 +6,26 @@ the call of the person it was sent to, and the queue itself has no bound.
 
 from collections import Counter
 from enum import StrEnum
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 MTU: Final = 1500  # bytes; no browser sends more, and a tunnel carries less
 QUEUE: Final = 512  # datagrams: about a second of one seat's media
 RTP_HEADER: Final = 12  # bytes, RFC 3550 section 5.1
 RTCP_TYPES: Final = range(192, 224)  # of the second byte, RFC 5761 section 4
+
+# Where no browser is: what is said to come from there is forged, and an answer would reach what only
+# trusts this machine or its neighbours.
+UNROUTED: Final = tuple(
+    ip_network(network)
+    for network in (
+        "169.254.0.0/16",  # link-local (RFC 3927), with the metadata service of most clouds
+        "fe80::/10",  # link-local (RFC 4291)
+        "fd00:ec2::254/128",  # metadata by IPv6
+        "100.100.100.200/32",  # metadata, in the shared space of RFC 6598
+        "168.63.129.16/32",  # metadata, at an address that is public by its number
+    )
+)
 
 
 class Dropped(StrEnum):
@@ -24,6 +38,7 @@ class Dropped(StrEnum):
     UNKNOWN = "unknown"  # no protocol of RFC 7983
     MALFORMED = "malformed"  # said to be STUN, and is not
     FULL = "full"
+    UNROUTED = "unrouted"  # from an address where no browser is (`is_unrouted`)
     UNREADABLE = "unreadable"  # to SRTP: forged, repeated, or too old
 
 
@@ -36,10 +51,14 @@ class Protocol(StrEnum):
 
 
 class Guard:
-    """Judges datagrams one by one and counts what it drops, by cause."""
+    """Judges datagrams one by one and counts what it drops, by cause.
 
-    def __init__(self) -> None:
+    `loopback`: browsers are on this machine, and nowhere else.
+    """
+
+    def __init__(self, *, loopback: bool = False) -> None:
         self.dropped: Counter[Dropped] = Counter()
+        self._loopback = loopback
 
     def drop(self, cause: Dropped) -> None:
         self.dropped[cause] += 1
@@ -54,15 +73,36 @@ class Guard:
         self.drop(judged)
         return None
 
-    def admits(self, *, validated: bool, queued: int) -> bool:
-        """Return whether DTLS may enter a queue of `queued` datagrams."""
+    def hears(self, host: str) -> bool:
+        """Return whether a first check may come from `host`, a literal."""
+        if is_unrouted(host, loopback=self._loopback):
+            self.drop(Dropped.UNROUTED)
+            return False
+        return True
+
+    def drop_foreign(self, host: str) -> None:
+        """Drop what is no check, from an address that passed none."""
+        self.drop(Dropped.UNROUTED if is_unrouted(host, loopback=self._loopback) else Dropped.FOREIGN)
+
+    def admits(self, host: str, *, validated: bool, queued: int) -> bool:
+        """Return whether DTLS from `host` may enter a queue of `queued` datagrams."""
         if not validated:
-            self.drop(Dropped.FOREIGN)
+            self.drop_foreign(host)
         elif queued >= QUEUE:
             self.drop(Dropped.FULL)
         else:
             return True
         return False
+
+
+def is_unrouted(host: str, *, loopback: bool) -> bool:
+    """Return whether no browser can be at `host`, a literal; `loopback` says that they are on this machine."""
+    address = ip_address(host)
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if address.is_loopback:
+        return not loopback
+    return any(address in network for network in UNROUTED)
 
 
 def _judged(buffer: bytes | bytearray, size: int) -> Protocol | Dropped:

@@ -9,12 +9,14 @@ class IceSettings:
 
     `announced` stands in the candidates in their place, one for one, where a router or a container
     translates addresses. `loopback_only` is for a machine that has no other interface: without it
-    127.0.0.1 is never a candidate.
+    127.0.0.1 and ::1 are never candidates, and nothing is taken from them. `ports` is the range that
+    each connection's ports come from; None means the system's.
     """
 
     addresses: tuple[str, ...] = ()
     announced: tuple[str, ...] = ()
     loopback_only: bool = False
+    ports: range | None = None
 
     def __post_init__(self) -> None:
         if self.announced and len(self.announced) != len(self.addresses):

@@ -5,7 +5,7 @@ shape that our page makes, or refused. SDP holds addresses and keys: it is never
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,7 @@ LAYOUT: Final = (  # medium and direction of each m-line, as the browser says it
     *(("audio", "recvonly"), ("video", "recvonly")) * SLOTS,
     ("video", "recvonly"),  # somebody's screen
 )
+PROBE: Final = (("audio", "recvonly"),)  # of a test of the line: as little as makes a connection
 _DIRECTIONS = frozenset({"sendonly", "recvonly", "sendrecv", "inactive"})
 _MID = re.compile(r"[0-9A-Za-z{}-]{1,16}")  # short enough for a one-byte header extension
 _SSRCS = 8  # of one m-line: a stream, its repair, and room to spare
@@ -46,8 +47,8 @@ class Offer:
     lines: tuple[OfferLine, ...]
 
 
-def check_offer(sdp: str) -> Offer:
-    """Return the offer if it has the fixed layout (`LAYOUT`) and keeps the limits; raise Refused.
+def check_offer(sdp: str, layout: Sequence[tuple[str, str]] = LAYOUT) -> Offer:
+    """Return the offer if it has the fixed layout and keeps the limits; raise Refused.
 
     Candidates are taken out: this server answers checks and sends none to an address that only a
     browser wrote. So `.local` names cannot hold up the start, and nobody can make it probe a network.
@@ -56,11 +57,11 @@ def check_offer(sdp: str) -> Offer:
         raise Refused(Reason.SDP_BAD)
     session, *sections = _sections(sdp)
     candidates = sum(line.startswith("a=candidate:") for line in sdp.splitlines())
-    if candidates > CANDIDATES or len(sections) != len(LAYOUT):
+    if candidates > CANDIDATES or len(sections) != len(layout):
         raise Refused(Reason.SDP_BAD)
     lines = tuple(
         _line(section, session, medium, direction)
-        for section, (medium, direction) in zip(sections, LAYOUT, strict=True)
+        for section, (medium, direction) in zip(sections, layout, strict=True)
     )
     mids = [line.mid for line in lines]
     if len(set(mids)) != len(mids) or f"a=group:BUNDLE {' '.join(mids)}" not in session:

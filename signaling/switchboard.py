@@ -21,13 +21,14 @@ from signaling.pace import Pace
 from signaling.peer import Peer
 from signaling.tape import TapeDeck
 
-HEARD_WITHIN: Final = 6.0  # seconds; a seat not heard for longer is not there
+HEARD_WITHIN: Final = 5.0  # seconds; a seat not heard for longer is not there: two checks and half a one
 CONNECT_WITHIN: Final = 20.0  # seconds from the answer until DTLS is up
 OFFERS: Final = 5  # of one seat in OFFERS_WITHIN: an answer costs 30 ms of everybody's only processor
 OFFERS_WITHIN: Final = 10.0  # seconds
 GONE_WITHIN: Final = 2.0  # seconds that a command waits for a connection to end; it is silent at once
 BEAT: Final = 0.1  # seconds between looks at who waits for a keyframe
-REPORT_EVERY: Final = 10  # beats between receiver reports, and between looks at who is there
+LOOK_EVERY: Final = 5  # beats between looks at who is there: who is gone is known within 6 s
+REPORT_EVERY: Final = 10  # beats between receiver reports
 
 OnPresence = Callable[[RoomId, SeatId, bool], None]
 OnHealth = Callable[[RoomId, SeatId, Health], None]
@@ -250,8 +251,10 @@ class Switchboard:
             try:
                 for exchange in tuple(self._rooms.values()):
                     exchange.ask_if_needed()
-                if beats % REPORT_EVERY == 0:
+                if beats % LOOK_EVERY == 0:
                     self._look()
+                if beats % REPORT_EVERY == 0:
+                    self._report()
             except Exception:  # noqa: BLE001  whatever it is, the others go on
                 # The heart of every room of the process: one fault may cost a beat, not the rest.
                 _log.exception("a beat of the switchboard failed")
@@ -263,6 +266,9 @@ class Switchboard:
             if late is not None and now - late.began > CONNECT_WITHIN:
                 self._drop_next(late)
             self._tell(room, name, seat)
+
+    def _report(self) -> None:
+        now = self._monotonic()
         for exchange in self._rooms.values():
             exchange.report(now)
             exchange.adapt()

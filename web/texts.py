@@ -3,6 +3,7 @@
 from typing import Final
 
 from web.console_texts import CONSOLE
+from web.line_texts import LINE_TEST, STAFF_LINE_TEST
 from web.room_texts import ROOM
 from web.seat_texts import SEAT
 from web.translating import gettext
@@ -14,7 +15,9 @@ SHARED: Final[dict[str, str]] = {
 }
 
 BY_ENTRY: Final[dict[str, dict[str, str]]] = {
-    "seat": {**ROOM, **SEAT},
+    "seat": {**ROOM, **SEAT, **LINE_TEST},
+    "line": LINE_TEST,
+    "case-line": STAFF_LINE_TEST,
     "console": CONSOLE,
 }
 

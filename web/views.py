@@ -135,6 +135,18 @@ class SeatPage:
     expected: tuple[Expected, ...]
     recorded: bool
     intent: str  # what this person ticks to sign
+    ways: tuple[str, ...] = ("direct",)  # direct, udp, tcp, tls: by which the own line can be tested
+
+
+@dataclass(frozen=True, slots=True)
+class PartyLine:
+    """The test of a party's own line, on a page of its own. `ways` as in `SeatPage`."""
+
+    template: ClassVar[str] = "party-line.html"
+    case: PartyCase
+    base: str
+    csrf: str
+    ways: tuple[str, ...]
 
 
 # Staff
@@ -210,6 +222,17 @@ class CasePage:
     base: str  # /staff/<id>/cases/<case>
     parties: tuple[PartyRow, ...]
     settlement: str  # none, draft, offered, signed, sealed, declined
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """The test of the mediator's own line. `ways` as in `SeatPage`."""
+
+    template: ClassVar[str] = "case-line.html"
+    viewer: Viewer
+    case: CaseFacts
+    base: str  # /staff/<id>/cases/<case>
+    ways: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,9 +385,11 @@ Page = (
     | ConfirmCode
     | Consents
     | SeatPage
+    | PartyLine
     | CaseList
     | NewCase
     | CasePage
+    | CaseLine
     | Console
     | Archive
     | AskReason

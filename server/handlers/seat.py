@@ -10,6 +10,7 @@ from cases.errors import Reason, Refused
 from rooms.commands import SetConsent
 from rooms.states import Phase
 from server.bodies import form_of
+from server.handlers.connection import line_ways
 from server.pages import party_case
 from server.responses import page, see
 from server.rooms_of import serve_socket
@@ -74,6 +75,7 @@ async def room(request: web.Request, guest: PartyGuest) -> web.StreamResponse:
             expected=expected,
             recorded=may_be_recorded(given),
             intent=intent_of(guest.party.role),
+            ways=line_ways(request),
         )
     )
 

@@ -1,5 +1,6 @@
 """Debian's Chromium, as the journeys start it."""
 
+import json
 from pathlib import Path
 from typing import Final
 
@@ -28,8 +29,29 @@ FLAGS: Final = (
 )
 
 
+async def launch_without_udp(playwright: Playwright, folder: Path) -> Browser:
+    """Start a Chromium that sends no UDP, as behind such a network: what is left is a relay over TCP.
+
+    Only a profile can say so: it is made in `folder`, and its contexts have what it says.
+    """
+    _check()
+    profile = folder / "Default"
+    profile.mkdir(parents=True)
+    policy = {"webrtc": {"ip_handling_policy": "disable_non_proxied_udp"}}
+    (profile / "Preferences").write_text(json.dumps(policy))
+    context = await playwright.chromium.launch_persistent_context(
+        folder, executable_path=CHROMIUM, args=[*FLAGS, "--use-fake-ui-for-media-stream"]
+    )
+    assert context.browser is not None
+    return context.browser
+
+
 async def launch(playwright: Playwright, *flags: str) -> Browser:
     """Start Debian's Chromium; fail in one sentence where it is missing."""
+    _check()
+    return await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+
+
+def _check() -> None:
     if not CHROMIUM.is_file():
         pytest.fail(f"The journeys need Debian's Chromium ({CHROMIUM}): apt-get install chromium", False)
-    return await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])

@@ -159,6 +159,9 @@ SEAT = views.SeatPage(
     CASE, "刘桂英", Role.CONSUMER, "/seat/s1", "token", EXPECTED, recorded=True, intent=intents.PARTY
 )
 
+WAYS = ("direct", "udp", "tcp", "tls")
+CASE_BASE = "/staff/st1/cases/c2"
+
 SAMPLES: dict[str, views.Page] = {
     "landing": views.Landing(CENTRE, CENTRE_PHONE),
     "problem": PROBLEM,
@@ -175,7 +178,10 @@ SAMPLES: dict[str, views.Page] = {
     "consents-missing": consents((True, False, None), ("online", "recording")),
     "consents-given": consents((True, True, False)),
     "seat": SEAT,
-    "console": views.Console(MEDIATOR, FACTS, "/staff/st1/cases/c2", "139****0001", intents.MEDIATOR),
+    "party-line": views.PartyLine(CASE, "/seat/s1", "token", WAYS),
+    "party-line-alone": views.PartyLine(CASE, "/seat/s1", "token", WAYS[:1]),
+    "case-line": views.CaseLine(MEDIATOR, FACTS, CASE_BASE, WAYS),
+    "console": views.Console(MEDIATOR, FACTS, CASE_BASE, "139****0001", intents.MEDIATOR),
     "cases": case_list(),
     "cases-none": case_list(()),
     "cases-not-found": case_list((), "郑"),

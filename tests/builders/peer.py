@@ -91,7 +91,11 @@ class SyntheticPeer:
         self._dtls._handle_rtcp_data = self._on_rtcp
         connection = self._dtls.transport._connection
         connection.gather_candidates = lambda: aiortc_seam.gather(
-            connection, ice, Guard(), lambda: None, lambda size: _leave_to_aiortc(connection, size)
+            connection,
+            ice,
+            Guard(loopback=ice.loopback_only),
+            lambda: None,
+            lambda size: _leave_to_aiortc(connection, size),
         )
         connection.query_consent = _silent  # what the server hears is what the server asked for
         self.streams = {kind: Stream(t, kind) for kind, t in zip(UP, transceivers, strict=False)}

@@ -52,9 +52,14 @@ async def test_a_partys_way_in(at: Table) -> None:
     await enter_code(party, digits)
     await party.reads("第 2 步，共 4 步")
     found += await findings(party, "consents")
+    found += await look_at_the_line(party)
     await consent(party)
     await party.heading("试一试摄像头和声音")
     found += await findings(party, "device check")
+    await party.press("测试我的连接")
+    await party.reads("直接连得上，不用再做什么。")
+    found += await findings(party, "line over the device check")
+    await party.press("测好了，回去")
     await party.page.evaluate("person.trouble = { audio: 'NotAllowedError', video: 'NotAllowedError' }")
     await party.press("打开摄像头和麦克风")
     await party.heading("浏览器还没有允许使用麦克风")
@@ -96,6 +101,26 @@ async def test_the_room(at: Table) -> None:
     await consumer.heading("这次调解结束了")
     found += [*await findings(consumer, "closed"), *await findings(mediator, "console closed")]
     assert found == []
+
+
+async def look_at_the_line(party: Visitor) -> list[str]:
+    """Go to the test of the line and back, in all sizes of text."""
+    await party.page.get_by_role("link", name="测试我的连接").click()
+    await party.reads("直接连得上，不用再做什么。")
+    found = await findings(party, "line")
+    for size in ("large", "largest"):
+        await party.page.evaluate("size => { document.documentElement.dataset.elder = size; }", size)
+        found += await findings(party, f"line, {size} text")
+        assert await party.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
+    await party.page.evaluate("delete document.documentElement.dataset.elder")
+    await party.page.context.set_offline(True)
+    await party.reads("您的网络断了")
+    found += await findings(party, "line offline")
+    await party.page.context.set_offline(False)
+    await party.reads("直接连得上，不用再做什么。")
+    await party.page.get_by_role("link", name="去参加调解").click()
+    await party.heading("请您逐项看，逐项选")
+    return found
 
 
 async def text_grows_step_by_step(party: Visitor) -> None:
@@ -167,6 +192,9 @@ async def look_at_cases(mediator: Visitor, case: str) -> list[str]:
             "aria-pressed", pressed
         )
         assert await mediator.page.evaluate("document.documentElement.dataset.theme ?? ''") == kept
+    await mediator.page.goto(f"{case}/connection")
+    await mediator.reads("直接连得上，不用再做什么。")
+    found += await findings(mediator, "line of a mediator")
     await mediator.page.get_by_role("link", name="案件台").first.click()
     await mediator.heading("案件台")
     found += await findings(mediator, "cases")

@@ -137,6 +137,67 @@ _FORWARDING = (
         ),
     ),
     Mutant(
+        "candidates-kept",
+        "an offer's candidates reach the library, which would probe whatever they name",
+        "signaling/sdp.py",
+        'if not line.startswith(("a=candidate:", "a=end-of-candidates"))',
+        'if not line.startswith("a=end-of-candidates")',
+        by("signaling/test_sdp.py::test_candidates_do_not_reach_the_library"),
+    ),
+    Mutant(
+        "unrouted-heard",
+        "checks that claim to come from loopback or a metadata service are answered",
+        "signaling/guard.py",
+        "if is_unrouted(host, loopback=self._loopback):",
+        "if False:",
+        by(
+            "signaling/test_guard.py"
+            "::test_nothing_is_heard_from_where_no_browser_is_and_it_is_counted_by_its_cause",
+            "signaling/test_addresses.py"
+            "::test_a_browser_on_loopback_is_not_heard_where_browsers_are_elsewhere",
+        ),
+    ),
+    Mutant(
+        "any-port",
+        "media take ports that the firewall does not let in",
+        "signaling/datagrams.py",
+        "if ports is None:",
+        "if True:",
+        by(
+            "signaling/test_addresses.py"
+            "::test_ports_come_out_of_the_range_and_when_none_is_free_the_offer_is_refused",
+        ),
+    ),
+    Mutant(
+        "probes-without-end",
+        "a test of a line lives until the server stops",
+        "signaling/probe.py",
+        "asyncio.get_running_loop().call_later(LIVES, self.end, seat, id_)",
+        "pass",
+        by("signaling/test_probe.py::test_a_probe_ends_by_itself"),
+    ),
+    Mutant(
+        "probes-without-number",
+        "one seat tests as many lines at once as it likes",
+        "signaling/probe.py",
+        "if sum(owner == seat for owner, _ in self._live.values()) >= AT_ONCE:",
+        "if False:",
+        by(
+            "signaling/test_probe.py::test_a_seat_tests_a_few_ways_at_once_and_another_one_as_well",
+            "server/test_line_test.py::test_more_tests_at_once_than_anybody_needs_are_refused_in_words",
+        ),
+    ),
+    Mutant(
+        "silence-for-seven",
+        "a page that is gone is taken for there for seven seconds",
+        "signaling/connection.py",
+        "SILENT_AFTER: Final = 5.5",
+        "SILENT_AFTER: Final = 7.0",
+        by(
+            "signaling/test_connection.py::test_a_page_that_says_nothing_is_known_to_be_gone_within_six_seconds"
+        ),
+    ),
+    Mutant(
         "guard-open",
         "datagrams of a stranger come before DTLS",
         "signaling/guard.py",

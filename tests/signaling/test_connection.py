@@ -1,5 +1,6 @@
 """One websocket of one page: its greeting, its limits, its heartbeat, its bounded way out."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -258,6 +259,24 @@ async def test_a_page_that_says_nothing_is_absent(monkeypatch: pytest.MonkeyPatc
     async with house(joint_room()) as at:
         await at.enter(CONSUMER)  # it was shown its view, so it was there
         await at.until_gone(CONSUMER)
+
+
+async def test_a_page_that_says_nothing_is_known_to_be_gone_within_six_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The loop's clock is set ahead; nothing waits."""
+    loop, ahead = asyncio.get_running_loop(), [0.0]
+    clock = loop.time
+    monkeypatch.setattr(loop, "time", lambda: clock() + ahead[0])
+    async with house(joint_room()) as at:
+        await at.enter(CONSUMER)
+        insurer = await at.enter(INSURER)
+        for ahead[0], here in ((4.5, True), (5.9, False)):  # two pings were lost, the third as well
+            for _ in range(2):  # the server has its turns
+                await insurer.say("ping")
+                await insurer.until("pong")
+            assert at.connected(CONSUMER) is here
+        assert at.connected(INSURER)
 
 
 async def test_a_page_that_closes_is_absent() -> None:

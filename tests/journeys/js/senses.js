@@ -100,6 +100,20 @@
     });
   }
 
+  /** @returns {Promise<string[]>} how each open connection leaves this browser: `host`, `relay tcp` and so on */
+  globalThis.ways = async () => {
+    const found = [];
+    for (const each of open()) {
+      const stats = await each.getStats();
+      for (const stat of stats.values()) {
+        if (stat.type !== "transport" || !stat.selectedCandidatePairId) continue;
+        const local = stats.get(stats.get(stat.selectedCandidatePairId).localCandidateId);
+        found.push([local.candidateType, local.relayProtocol].filter(Boolean).join(" "));
+      }
+    }
+    return found;
+  };
+
   /** @param {number[]} tones @param {number} ms of watching and listening */
   globalThis.perceive = async (tones, ms) => {
     const tracks = incoming();

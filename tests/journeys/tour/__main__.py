@@ -18,6 +18,7 @@ from tests.builders.gallery import Gallery
 from tests.builders.house import ADMIN, LEGAL, MEDIATOR, house
 from tests.builders.sittings import staff_page
 from tests.journeys.tour.guide import DOCS, PICTURES, Tour, with_a_face
+from tests.journeys.tour.line import see_lines
 from tests.journeys.tour.offices import see_archive, see_cases, see_outbox, see_people, see_public_pages
 from tests.journeys.tour.session import see_one_case, see_who_is_not_let_in
 
@@ -45,6 +46,7 @@ async def main() -> int:
                 case = await see_cases(tour, mediator)
                 await see_one_case(tour, mediator, case)
                 await see_who_is_not_let_in(tour)
+                await see_lines(tour, driver, Path(scratch))
                 await see_archive(tour, case)
                 await see_people(tour)
                 await see_outbox(tour, Path(scratch) / "demo")

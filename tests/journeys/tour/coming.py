@@ -9,6 +9,7 @@ from tests.builders.journey import (
     enter_code,
 )
 from tests.journeys.tour.guide import Tour, pictured
+from tests.journeys.tour.line import tested
 
 
 async def see_coming(tour: Tour, consumer: Visitor, case: MadeCase) -> None:
@@ -25,6 +26,10 @@ async def see_coming(tour: Tour, consumer: Visitor, case: MadeCase) -> None:
     await tour.take(tour.coming, consumer, "consents", "Each consent by itself")
     await consumer.press("交上去，下一步试设备")
     await tour.take(tour.coming, consumer, "consents-missing", "A consent is missing")
+    await page.get_by_role("link", name="测试我的连接").click()
+    await tested(consumer)
+    await tour.take(tour.coming, consumer, "line-no-relay", "The own line, where the centre has no relay")
+    await page.get_by_role("link", name="去参加调解").click()
     await consent(consumer)
     await consumer.heading("试一试摄像头和声音")
     await tour.take(tour.coming, consumer, "devices", "The device check begins")

@@ -9,6 +9,7 @@ import { RoomSocket } from "./lib/socket.js";
 import { page, text } from "./lib/texts.js";
 import { renderQuality, renderTruth } from "./lib/truth.js";
 import { Check } from "./seat/check.js";
+import { LineDialog } from "./seat/line-dialog.js";
 import { Session } from "./seat/session.js";
 import { Signing } from "./seat/signing.js";
 import { toast } from "./seat/toast.js";
@@ -30,6 +31,7 @@ class SeatPage {
     const { base, csrf } = page();
     this.signing = new Signing($("#settlement"), base);
     this.check = new Check($('#screens [data-screen="check"]'), (devices) => this.#use(devices), () => this.#checked());
+    this.line = new LineDialog($("#line-dialog"), base);
     this.socket = new RoomSocket(`${base}/socket`, csrf, {
       welcome: (message) => this.#welcome(message),
       view: (view) => this.#show(view),
@@ -116,6 +118,7 @@ class SeatPage {
   #turnTo(screen) {
     if (screen === this.#screen) return;
     this.#screen = screen;
+    this.line.close();
     document.body.dataset.screen = screen;
     for (const section of all("[data-screen]", $("#screens"))) show(section, section.dataset.screen === screen);
     const section = $(`#screens [data-screen="${screen}"]`);

@@ -2,7 +2,7 @@
 
 import { pause } from "./backoff.js";
 import { Hold, Sizing } from "./encoding.js";
-import { OFFLINE, TOO_MANY_CONNECTIONS } from "./refusal.js";
+import { NO_PORT, OFFLINE, TOO_MANY_CONNECTIONS } from "./refusal.js";
 
 /**
  * @typedef {{audio: MediaStream, video: MediaStream}} Slot
@@ -16,7 +16,7 @@ import { OFFLINE, TOO_MANY_CONNECTIONS } from "./refusal.js";
 
 export const SLOTS = 5;
 const CONNECT_WITHIN = 8_000;
-const PASSES = new Set([OFFLINE, TOO_MANY_CONNECTIONS]); // reasons for which a later try may succeed
+const PASSES = new Set([OFFLINE, TOO_MANY_CONNECTIONS, NO_PORT]); // reasons for which a later try may succeed
 
 export class Media {
   /** @type {RTCPeerConnection | null} */ #pc = null;

@@ -17,3 +17,6 @@ export const OFFLINE = "offline";
 
 /** More media connections than a seat may ask for in a moment: a later one is answered. */
 export const TOO_MANY_CONNECTIONS = "media:too-many";
+
+/** Every port of the server is taken: somebody will leave. */
+export const NO_PORT = "media:full";

@@ -19,7 +19,7 @@ import { OFFLINE, Refusal } from "./refusal.js";
  */
 
 const PING_EVERY = 2_000;
-const SILENT_FOR = 7_000; // docs/protocol.md: nothing for 7 s is absent, in both directions
+const SILENT_FOR = 3_500; // of an unanswered ping, looked at with each further one: a dead line is known within 6 s
 const SILENT_ON_RETURN = 2_000; // a page that comes back to the front does not wait as long
 const OPEN_WITHIN = [3_000, 3_000, 8_000]; // in turn: a lost request is not waited for, a slow line has its time
 const RETRY_WITHIN = 2_000;

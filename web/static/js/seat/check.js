@@ -139,7 +139,7 @@ export class Check {
   #become(stage) {
     this.root.dataset.stage = stage;
     for (const part of all("[data-at]", this.root)) show(part, part.dataset.at?.split(" ").includes(stage) ?? false);
-    for (const button of all('[data-do="open"]', this.root)) button.toggleAttribute("aria-busy", stage === "opening");
+    for (const button of all('[data-do="open"]', this.root)) button.setAttribute("aria-busy", String(stage === "opening"));
   }
 
   /** @param {string} name @param {() => unknown} act */
