@@ -10,6 +10,7 @@ from typing import Final
 
 from rooms.edges import Listener
 from signaling import rtp
+from signaling.pictures import AS_IT_IS, recount
 from signaling.reception import Place
 from signaling.rtp import MASK16, MASK32, Header
 
@@ -108,7 +109,17 @@ class Outlet:
 class Link:
     """A source's way to one listener. `waiting` says that its interval has not begun yet."""
 
-    __slots__ = ("_first", "_floor", "_offsets", "_start_time", "_video", "listener", "outlet", "waiting")
+    __slots__ = (
+        "_first",
+        "_floor",
+        "_offsets",
+        "_pictures",
+        "_start_time",
+        "_video",
+        "listener",
+        "outlet",
+        "waiting",
+    )
 
     def __init__(self, listener: Listener, outlet: Outlet, floor: Place | None, *, video: bool) -> None:
         self.listener = listener
@@ -123,6 +134,7 @@ class Link:
         self._first: int | None = None
         self._start_time = 0
         self._offsets = (0, 0)
+        self._pictures = AS_IT_IS
 
     def take(self, head: Header, sequence: int, payload: bytes, now: float, keyframe: bool) -> None:
         """Forward a packet, if it belongs to this interval. `sequence` is the extended number."""
@@ -132,10 +144,14 @@ class Link:
                 return
             self._first, self._start_time = sequence, head.timestamp
             self._offsets = outlet.offsets(head.sequence, head.timestamp, now)
+            if self._video:
+                self._pictures = recount(payload, now)
             outlet.feeder = self
             self.waiting = False
         elif self._first is None or sequence < self._first or outlet.feeder is not self:
             return
+        if self._video:
+            payload = self._pictures.put(payload)
         outlet.forward(head, payload, self._offsets, now)
 
     def _opens(self, head: Header, sequence: int, *, keyframe: bool) -> bool:
@@ -166,7 +182,7 @@ class Link:
         return sequence if self._first <= sequence <= highest else None
 
     def repeat(self, head: Header, payload: bytes, now: float) -> None:
-        self.outlet.repeat(head, payload, self._offsets, now)
+        self.outlet.repeat(head, self._pictures.put(payload), self._offsets, now)
 
     def report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Pass on that `rtp_time` was at `ntp`, in the listener's media time."""
