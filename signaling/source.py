@@ -211,8 +211,14 @@ class Source:
         self.ask_if_needed()
 
     def ask_if_needed(self) -> None:
-        """Ask for what is missing, and for a keyframe if somebody waits for one; neither too often."""
-        if not self._video or not self.open or self.upstream is None or self.reception is None:
+        """Ask for what is missing, and for a keyframe if somebody waits for one; neither too often.
+
+        While nobody listens nothing is asked: this is called whenever something happens in the room, and
+        whoever is apart must not see when that is.
+        """
+        if not self._video or not self.open or not self.links:
+            return
+        if self.upstream is None or self.reception is None:
             return
         now = self._monotonic()
         if self._missing:
