@@ -6,6 +6,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then command -v $$p; break; fi; done)
 PY := .venv/bin/python
 
+PROPERTIES := $(addprefix tests/signaling/test_,non_interference.py who_is_given_what.py clerk_caucus.py)
+
 .PHONY: help demo test test-long style types layers unit journeys mutants bench bench-media bench-caucus messages lock tour clean
 help:
 	@echo "make demo       the service with sample cases on this machine (ARGS=\"--port 8080\")"
@@ -34,9 +36,11 @@ demo: .venv/run
 
 test: .venv/dev .ci/packages.done style types layers unit journeys
 
-# The whole way by synthetic parties, and every deliberate break with the test that notices it.
+# The whole way by synthetic parties; twenty times as many examples of what must always hold; every
+# deliberate break with the test that notices it.
 test-long: .venv/dev .ci/packages.done
 	$(PY) -m server rehearse
+	HEYI_EXAMPLES=many $(PY) -m pytest -q -n 2 --dist loadfile tests/rooms $(PROPERTIES)
 	$(MAKE) --no-print-directory mutants
 
 .ci/packages.done: .ci/packages

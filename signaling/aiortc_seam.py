@@ -38,7 +38,6 @@ from signaling import guard, rtp
 from signaling.datagrams import ROOM, Address, NoFreePort, Path, UdpSocket
 from signaling.guard import MTU, Dropped, Guard
 from signaling.ice import IceSettings
-from signaling.link import Send
 from signaling.rtp import HEADER, Write
 
 PINS: Final = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
@@ -129,6 +128,14 @@ class Line:
     repair_ssrc: int
     mid_extension: int
     abs_send_time: int
+
+
+class Sender(Protocol):
+    """`signaling.link.Send` and `SendPicture` in one."""
+
+    def __call__(
+        self, mark: int, sequence: int, timestamp: int, payload: bytes, now: float, word: int = 0, /
+    ) -> None: ...
 
 
 class Ears(Protocol):
@@ -471,14 +478,14 @@ class Wire:
             case _:
                 pass
 
-    def sender(self, write: Write) -> Send:
+    def sender(self, write: Write) -> Sender:
         """Return what sends on one stream, at once or not at all: nothing waits for a slow network."""
 
-        def send(mark: int, sequence: int, timestamp: int, payload: bytes, now: float) -> None:
+        def send(mark: int, sequence: int, timestamp: int, payload: bytes, now: float, word: int = 0) -> None:
             session = self._outbound
             if session is None:
                 return
-            _LENGTH[0] = write(_OUTBOUND, mark, sequence, timestamp, payload, now)
+            _LENGTH[0] = write(_OUTBOUND, mark, sequence, timestamp, payload, now, word)
             if _protect(session, _OUTBOUND_MEMORY, _LENGTH):
                 return
             try:

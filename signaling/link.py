@@ -10,11 +10,14 @@ from typing import Final
 
 from rooms.edges import Listener
 from signaling import rtp
+from signaling.pictures import AS_IT_IS, MASK15, WIDE, recount
 from signaling.reception import Place
 from signaling.rtp import MASK16, MASK32
 
 # MARK or 0, sequence number, timestamp, payload, and when it arrived here (seconds, monotonic).
 Send = Callable[[int, int, int, bytes, float], None]
+# The same, and the word that takes the place of the payload's third and fourth byte (`WIDE` and a picture id).
+SendPicture = Callable[[int, int, int, bytes, float, int], None]
 ReportTime = Callable[[int, int, float], None]  # NTP time (32.32), RTP time; when it arrived
 
 NEVER: Final = 1 << 62  # an extended number that no packet reaches
@@ -28,7 +31,8 @@ class Outlet:
 
     `clock_rate` in Hz. `again` repeats a packet; None where that was not negotiated: under its own
     number it would be a second text under one nonce of SRTP. `loss` is what the listener last reported,
-    in 1/256. `sequence`, `timestamp` and `at` are the newest that was sent; `at` is None before it.
+    in 1/256. Without `send_picture` pictures keep their numbers, as on a tape, which reads none.
+    `sequence`, `timestamp` and `at` are the newest that was sent; `at` is None before it.
     """
 
     __slots__ = (
@@ -43,6 +47,7 @@ class Outlet:
         "packets",
         "report",
         "send",
+        "send_picture",
         "sequence",
         "ssrc",
         "timestamp",
@@ -55,11 +60,13 @@ class Outlet:
         clock_rate: int,
         send: Send,
         report: ReportTime,
+        send_picture: SendPicture | None = None,
         again: Send | None = None,
     ) -> None:
         self.ssrc = ssrc
         self.clock_rate = clock_rate
         self.send = send
+        self.send_picture = send_picture or _unmoved(send)
         self.report = report
         self.again = again
         self.loss = 0
@@ -90,6 +97,13 @@ class Outlet:
         return True
 
 
+def _unmoved(send: Send) -> SendPicture:
+    """Return what leaves a picture's number as it is."""
+    return lambda mark, sequence, timestamp, payload, now, _word: send(
+        mark, sequence, timestamp, payload, now
+    )
+
+
 class Link:
     """A source's way to one listener. `waiting` says that its interval has not begun yet.
 
@@ -102,6 +116,7 @@ class Link:
         "_floor",
         "_later",
         "_opens_at",
+        "_pictures",
         "_start_time",
         "_video",
         "listener",
@@ -123,8 +138,9 @@ class Link:
         self._opens_at: int | None = None
         self._start_time = 0
         self._ahead = self._later = 0  # what is added to numbers and to timestamps
+        self._pictures = AS_IT_IS
 
-    def open(self, number: int, timestamp: int, now: float, *, keyframe: bool) -> bool:
+    def open(self, number: int, timestamp: int, payload: bytes, now: float, *, keyframe: bool) -> bool:
         """Begin the interval with this packet if it may; return whether it has begun."""
         if not self._opens(number, timestamp, keyframe=keyframe):
             return False
@@ -133,6 +149,8 @@ class Link:
         self.outlet.feeder = self
         self._ahead, self._later = self.outlet.offsets(number, timestamp, now)
         self._first, self._start_time = number, timestamp
+        if self._video:
+            self._pictures = recount(payload, now)
         self.waiting = False
         return True
 
@@ -140,8 +158,8 @@ class Link:
         """Let nothing more pass: another link feeds the outlet."""
         self._first = NEVER
 
-    def take(self, number: int, mark: int, timestamp: int, payload: bytes, now: float) -> None:
-        """Forward a packet, if it belongs to this interval."""
+    def take(self, number: int, mark: int, timestamp: int, payload: bytes, now: float, picture: int) -> None:
+        """Forward a packet, if it belongs to this interval. `picture` is what `picture_id` says of it."""
         if number < self._first:
             return
         outlet = self.outlet
@@ -151,7 +169,13 @@ class Link:
             outlet.sequence, outlet.timestamp, outlet.at = sequence, timestamp, now
         outlet.packets += 1
         outlet.octets += len(payload)
-        outlet.send(mark, sequence, timestamp, payload, now)
+        if not self._video:
+            outlet.send(mark, sequence, timestamp, payload, now)
+        elif picture >= 0:
+            word = (picture + self._pictures.picture) & MASK15 | WIDE
+            outlet.send_picture(mark, sequence, timestamp, payload, now, word)
+        else:
+            outlet.send(mark, sequence, timestamp, self._pictures.put(payload), now)
 
     def _opens(self, number: int, timestamp: int, *, keyframe: bool) -> bool:
         """Return whether the interval begins here.
@@ -183,7 +207,7 @@ class Link:
         outlet = self.outlet
         if outlet.again is not None and outlet.may_repeat(now):
             sequence, timestamp = (number + self._ahead) & MASK16, (timestamp + self._later) & MASK32
-            outlet.again(mark, sequence, timestamp, payload, now)
+            outlet.again(mark, sequence, timestamp, self._pictures.put(payload), now)
 
     def report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Pass on that `rtp_time` was at `ntp`, in the listener's media time."""

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from cases.errors import Broken, Reason, Refused
 from rooms.edges import SLOTS, Kind
 from signaling import rtcp, sdp
-from signaling.aiortc_seam import Line, Wire
+from signaling.aiortc_seam import Ears, Line, Sender, Wire
 from signaling.downlink import Downlink
 from signaling.guard import Guard
 from signaling.ice import IceSettings
@@ -18,6 +18,7 @@ from signaling.rtcp import KeyframeRequest, Nack, ReceiverReport, ReportBlock, S
 from signaling.rtp import (
     MARK,
     MASK32,
+    Write,
     fields,
     parse,
     payload_bounds,
@@ -48,6 +49,25 @@ class Slots:
     screen: Outlet
 
 
+class AnyWire(Protocol):
+    """The network below a peer, as `signaling.aiortc_seam.Wire` is it."""
+
+    @property
+    def lines(self) -> tuple[Line, ...]: ...
+    @property
+    def guard(self) -> Guard: ...
+    @property
+    def last_heard(self) -> float: ...
+    async def answer(self, offer: str, sending: Sequence[str | None], /) -> str: ...
+    def sender(self, write: Write, /) -> Sender: ...
+    def send_rtcp(self, compound: bytes, /) -> None: ...
+    def silence(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+NewWire = Callable[[Ears, IceSettings, Callable[[], float]], AnyWire]
+
+
 class PeerEvents(Protocol):
     """Who is told what happens on a peer; called on the event loop."""
 
@@ -63,14 +83,20 @@ class Peer:
     What is published goes to `sources`: those of the seat while this peer carries it, else none.
     """
 
-    def __init__(self, events: PeerEvents, ice: IceSettings, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        events: PeerEvents,
+        ice: IceSettings,
+        monotonic: Callable[[], float],
+        new_wire: NewWire = Wire,
+    ) -> None:
         self.connected = False
         self.closed = False
         self.slots: Slots | None = None
         self.began = monotonic()
         self.downlink = Downlink()
         self._events = events
-        self._wire = Wire(self, ice, monotonic)
+        self._wire = new_wire(self, ice, monotonic)
         self._inlets = Inlets({})
         self._sources: Mapping[Kind, Source] = {}
         self._routes: dict[int, tuple[int, Source]] = {}  # payload type and source of an SSRC
@@ -121,10 +147,12 @@ class Peer:
         return answer
 
     def _outlet(self, line: Line) -> Outlet:
+        send = self._wire.sender(stamp(line.payload_type, line.ssrc, line.abs_send_time))
         outlet = Outlet(
             ssrc=line.ssrc,
             clock_rate=line.clock_rate,
-            send=self._wire.sender(stamp(line.payload_type, line.ssrc, line.abs_send_time)),
+            send=send,
+            send_picture=send,
             report=lambda ntp, rtp_time, arrived: self._report_time(outlet, ntp, rtp_time, arrived),
             again=self._wire.sender(repeat_stamp(line.repair_type, line.repair_ssrc, line.abs_send_time))
             if line.repair_type

@@ -2,8 +2,8 @@
 
 import secrets
 import struct
-from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple, Protocol
 
 MASK16: Final = 0xFFFF
 MASK32: Final = 0xFFFFFFFF
@@ -18,6 +18,7 @@ MARK: Final = 0x80  # the marker bit, where it stands in the second byte
 fields: Final = struct.Struct("!BBHLL").unpack_from
 _put = struct.Struct("!BBHLL").pack_into
 _put_timed = struct.Struct("!BBHLLHHL").pack_into
+_put_word = struct.Struct("!H").pack_into
 _word = struct.Struct("!H").unpack_from
 _VERSION = 0x80
 _PADDING = 0x20
@@ -28,9 +29,24 @@ _TWO_BYTE_PROFILE = 0x1000  # its low four bits are free
 _VP8_START_CODE = b"\x9d\x01\x2a"
 
 
-# Writes a packet into a buffer and returns its length in bytes: MARK or 0, number, timestamp, payload,
-# and now (seconds of any steady clock). A closure and no method: it runs twice for each packet.
-Write = Callable[[memoryview, int, int, int, bytes, float], int]
+class Write(Protocol):
+    """Writes a packet into a buffer and returns its length in bytes.
+
+    `mark` is MARK or 0, `now` seconds of any steady clock. `word`, if not 0, takes the place of the
+    payload's third and fourth byte. A closure and no method: it runs twice for each packet.
+    """
+
+    def __call__(
+        self,
+        into: memoryview,
+        mark: int,
+        sequence: int,
+        timestamp: int,
+        payload: bytes,
+        now: float,
+        word: int = 0,
+        /,
+    ) -> int: ...
 
 
 class Header(NamedTuple):
@@ -127,23 +143,35 @@ def stamp(payload_type: int, ssrc: int, abs_send_time: int = 0) -> Write:
     if not abs_send_time:
 
         def plain(
-            into: memoryview, mark: int, sequence: int, timestamp: int, payload: bytes, _now: float
+            into: memoryview,
+            mark: int,
+            sequence: int,
+            timestamp: int,
+            payload: bytes,
+            _now: float,
+            word: int = 0,
         ) -> int:
             _put(into, 0, _VERSION, payload_type | mark, sequence, timestamp, ssrc)
             end = 12 + len(payload)
             into[12:end] = payload
+            if word:
+                _put_word(into, 14, word)
             return end
 
         return plain
 
     element = abs_send_time << 28 | 2 << 24
 
-    def timed(into: memoryview, mark: int, sequence: int, timestamp: int, payload: bytes, now: float) -> int:
+    def timed(
+        into: memoryview, mark: int, sequence: int, timestamp: int, payload: bytes, now: float, word: int = 0
+    ) -> int:
         sent = element | int(now * 0x40000) & 0xFFFFFF  # 6.18 fixed point
         second = payload_type | mark
         _put_timed(into, 0, _EXTENDED, second, sequence, timestamp, ssrc, _ONE_BYTE_PROFILE, 1, sent)
         end = 20 + len(payload)
         into[20:end] = payload
+        if word:
+            _put_word(into, 22, word)
         return end
 
     return timed
@@ -154,7 +182,9 @@ def repeat_stamp(payload_type: int, ssrc: int, abs_send_time: int = 0) -> Write:
     write = stamp(payload_type, ssrc, abs_send_time)
     own = secrets.randbits(15)  # SRTP loses its count when an early loss hides a wrap
 
-    def repeat(into: memoryview, mark: int, sequence: int, timestamp: int, payload: bytes, now: float) -> int:
+    def repeat(
+        into: memoryview, mark: int, sequence: int, timestamp: int, payload: bytes, now: float, _word: int = 0
+    ) -> int:
         nonlocal own
         own = (own + 1) & MASK16
         return write(into, mark, own, timestamp, sequence.to_bytes(2, "big") + payload, now)

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from rooms.edges import RECORDER, Kind, Listener
 from signaling import rtp
 from signaling.link import Link, Outlet
+from signaling.pictures import picture_id
 from signaling.reception import Reception
 from signaling.repair import Missing
 from signaling.rtcp import ReportBlock, SenderReport
@@ -120,10 +121,13 @@ class Source:
             if not self._kept:
                 self._kept = [None] * KEPT
             self._kept[number % KEPT] = (number, mark, timestamp, payload)
+            picture = picture_id(payload)
+        else:
+            picture = -1
         opened = self._open_links(number, timestamp, payload, arrived) if self._awaited else None
         for link in self.links:
             try:
-                link.take(number, mark, timestamp, payload, arrived)
+                link.take(number, mark, timestamp, payload, arrived, picture)
             except Exception:  # noqa: BLE001  it would be silence for all who come after
                 self._give_up(link)
         if opened:
@@ -157,7 +161,7 @@ class Source:
         opened = [
             link
             for link in self.links
-            if link.waiting and link.open(number, timestamp, arrived, keyframe=keyframe)
+            if link.waiting and link.open(number, timestamp, payload, arrived, keyframe=keyframe)
         ]
         self._awaited = self.waiting
         return opened
@@ -211,8 +215,14 @@ class Source:
         self.ask_if_needed()
 
     def ask_if_needed(self) -> None:
-        """Ask for what is missing, and for a keyframe if somebody waits for one; neither too often."""
-        if not self._video or not self.open or self.upstream is None or self.reception is None:
+        """Ask for what is missing, and for a keyframe if somebody waits for one; neither too often.
+
+        While nobody listens nothing is asked: this is called whenever something happens in the room, and
+        whoever is apart must not see when that is.
+        """
+        if not self._video or not self.open or not self.links:
+            return
+        if self.upstream is None or self.reception is None:
             return
         now = self._monotonic()
         if self._missing:

@@ -12,13 +12,14 @@ from typing import Final
 from cases.errors import Reason, Refused
 from cases.ids import RoomId, SeatId
 from rooms.edges import Edge, Kind
+from signaling.aiortc_seam import Wire
 from signaling.downlink import Health
 from signaling.exchange import Exchange, Seat
 from signaling.guard import Dropped
 from signaling.ice import IceSettings
 from signaling.link import Outlet
 from signaling.pace import Pace
-from signaling.peer import Peer
+from signaling.peer import NewWire, Peer
 from signaling.tape import TapeDeck
 
 HEARD_WITHIN: Final = 5.0  # seconds; a seat not heard for longer is not there: two checks and half a one
@@ -46,11 +47,13 @@ class Switchboard:
         tapes: TapeDeck,
         monotonic: Callable[[], float] = time.monotonic,
         on_presence: OnPresence | None = None,
+        new_wire: NewWire = Wire,
     ) -> None:
         self.on_presence = on_presence
         self.on_health: OnHealth | None = None
         self._ice = ice
         self._tapes = tapes
+        self._new_wire = new_wire
         self._monotonic = monotonic
         self._rooms: dict[RoomId, Exchange] = {}
         self._owners: dict[Peer, tuple[RoomId, SeatId]] = {}
@@ -72,7 +75,7 @@ class Switchboard:
             raise Refused(Reason.MEDIA_TOO_MANY)
         exchange = self._exchange(room)
         exchange.take_place(seat, place)
-        peer = Peer(self, self._ice, self._monotonic)
+        peer = Peer(self, self._ice, self._monotonic, self._new_wire)
         former, exchange.seat(seat).next_peer = exchange.seat(seat).next_peer, peer
         self._owners[peer] = (room, seat)
         self._retire(former)

@@ -1,6 +1,7 @@
 """A synthetic browser: offers the fourteen m-lines, sends made-up RTP, counts what it gets by slot."""
 
 import asyncio
+import socket
 import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -11,7 +12,7 @@ from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSess
 
 from rooms.edges import SLOTS, Kind
 from signaling import aiortc_seam, rtcp, rtp
-from signaling.guard import Guard
+from signaling.guard import RTCP_TYPES, Guard
 from signaling.ice import IceSettings
 from signaling.sdp import LAYOUT, UP
 
@@ -83,6 +84,7 @@ class SyntheticPeer:
         self.reports: list[rtcp.Report] = []
         self._changed = asyncio.Event()
         self._slots: dict[int, str] = {}
+        self._kept: tuple[socket.socket, tuple[str, int]] | None = None
         transceivers: list[Any] = [self.pc.addTransceiver(kind, direction=way) for kind, way in LAYOUT]
         for transceiver in transceivers:
             transceiver.receiver.receive = transceiver.sender.send = _nothing
@@ -140,9 +142,33 @@ class SyntheticPeer:
 
     async def ask_again(self, slot: str, numbers: Iterable[int]) -> None:
         """Say that these did not come."""
-        ssrc = next(ssrc for ssrc, name in self._slots.items() if name == slot)
         for number in numbers:
-            await self.send(rtcp.nack(ssrc, (number & 0xFFFF,)))
+            await self.send(rtcp.nack(self.ssrc_of(slot), (number & 0xFFFF,)))
+
+    def ssrc_of(self, slot: str) -> int:
+        """Return the SSRC under which the server sends in a slot."""
+        return next(ssrc for ssrc, name in self._slots.items() if name == slot)
+
+    @property
+    def ssrcs(self) -> tuple[int, ...]:
+        """What the server sends under, repeats included."""
+        return tuple(self._slots)
+
+    def keep_line(self) -> None:
+        """Keep the socket, so that `throw` works also when the server has ended the connection."""
+        pair = self._dtls.transport._connection._nominated[1]
+        self._kept = pair.protocol.transport._socket.dup(), pair.remote_addr
+
+    def sealed(self, packet: bytes) -> bytes:
+        """Return the datagram that carries RTP or RTCP."""
+        srtp = self._dtls._tx_srtp
+        is_rtcp = packet[1] in RTCP_TYPES
+        return bytes(srtp.protect_rtcp(packet) if is_rtcp else srtp.protect(packet))
+
+    def throw(self, datagram: bytes) -> None:
+        """Send a datagram as it is, on the line that was kept."""
+        assert self._kept is not None
+        self._kept[0].sendto(datagram, self._kept[1])
 
     def server_address(self) -> tuple[str, int]:
         """Return where the server takes this peer's datagrams."""
@@ -164,6 +190,8 @@ class SyntheticPeer:
     async def close(self) -> None:
         """End the connection and everything that aiortc left running for it."""
         pump = self._dtls._task
+        if self._kept is not None:
+            self._kept[0].close()
         await self.pc.close()
         if pump is not None and not pump.done():
             await asyncio.wait([pump])

@@ -10,9 +10,16 @@ from cases.ids import SeatId
 from cases.model import Ground, Side
 from rooms import commands as c
 from rooms.model import Room
+from tests.builders.profiles import MORE
 from tests.builders.room import CAUCUS, MEDIATOR, SEATS, after, new_room, other_of, phone_of
 
-some = settings(max_examples=60, deadline=None)  # a busy machine is no failure
+
+def examples(count: int) -> settings:
+    """Return the settings for `count` examples, or for as many more as the profile wants."""
+    return settings(max_examples=count * MORE)
+
+
+some = examples(60)
 
 Commands = st.SearchStrategy[c.Command]
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.mutants.in_privacy import IN_PRIVACY
 from tests.mutants.mutant import Mutant, by
 
 _WHO_HEARS = (
@@ -378,4 +379,4 @@ _SETTLEMENTS = (
     ),
 )
 
-IN_TESTS: Final = (*_WHO_HEARS, *_FORWARDING, *_DOORS, *_RECORDS, *_SETTLEMENTS)
+IN_TESTS: Final = (*_WHO_HEARS, *_FORWARDING, *IN_PRIVACY, *_DOORS, *_RECORDS, *_SETTLEMENTS)

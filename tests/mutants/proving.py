@@ -17,6 +17,7 @@ from typing import Final, NamedTuple, assert_never
 from xml.etree import ElementTree as ET
 
 from tests.builders.house import ROOT, copy_of_the_program, put_in_a_fault, surroundings
+from tests.builders.profiles import FIRST
 from tests.mutants.mutant import ByRehearsal, ByTests, Mutant
 
 WITHIN: Final = 150.0  # seconds for one proof; a rehearsal gives up after 60 by itself
@@ -170,7 +171,7 @@ async def _python(copy: Path, *words: str) -> Ended:
         sys.executable,
         *words,
         cwd=copy,
-        env=surroundings() | {"PYTHONPATH": str(copy), "TMPDIR": str(copy / "tmp")},
+        env=surroundings() | {"PYTHONPATH": str(copy), "TMPDIR": str(copy / "tmp"), "HEYI_EXAMPLES": FIRST},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

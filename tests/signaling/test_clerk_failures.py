@@ -1,6 +1,9 @@
 """A commit that fails, a queue that is full, a clerk that ends."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
 
 import pytest
 
@@ -11,7 +14,7 @@ from rooms.edges import RECORDER, Kind
 from rooms.states import Admission
 from rooms.topology import who_hears
 from signaling.clerk import QUEUE
-from tests.builders.clerk import WITHIN, kinds, refusal, staged
+from tests.builders.clerk import WITHIN, Stage, kinds, refusal, staged
 from tests.builders.room import CAUCUS, CONSUMER, INSURER, MEDIATOR, joint_room, phone_of
 
 THREE = (MEDIATOR, CONSUMER, INSURER)
@@ -218,6 +221,108 @@ async def test_a_clerk_is_idle_when_nobody_is_here_and_nothing_is_asked() -> Non
         await stage.finish(task)
         await asyncio.sleep(0)
         assert stage.clerk.idle
+
+
+# Each act, and each part of it that can fail.
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An act in an open room, or in a caucus with the applicant; `heard` is who hears the consumer and the insurer
+    when it could not be written down.
+    """
+
+    command: c.Command
+    caucus: bool
+    heard: tuple[set[str], set[str]]
+    speaks: bool = True
+
+
+ACTS = {
+    "caucus opens": Case(OPEN_CAUCUS, False, ({MEDIATOR, INSURER, RECORDER}, {MEDIATOR, CONSUMER, RECORDER})),
+    "caucus closes": Case(CLOSE_CAUCUS, True, ({MEDIATOR}, set())),
+    "removed": Case(
+        c.Remove(MEDIATOR, CONSUMER),
+        False,
+        ({MEDIATOR, INSURER, RECORDER}, {MEDIATOR, CONSUMER, RECORDER}),
+    ),
+    "leaves": Case(c.Leave(CONSUMER), False, (set(), {MEDIATOR, RECORDER})),
+    "mutes themselves": Case(
+        c.SetMic(CONSUMER, CONSUMER, on=False),
+        False,
+        ({MEDIATOR, INSURER, RECORDER}, {MEDIATOR, CONSUMER, RECORDER}),
+        speaks=False,
+    ),
+    "is muted": Case(
+        c.SetMic(MEDIATOR, CONSUMER, on=False),
+        False,
+        ({MEDIATOR, INSURER, RECORDER}, {MEDIATOR, CONSUMER, RECORDER}),
+    ),
+    "withdraws the consent": Case(
+        c.SetConsent(CONSUMER, ready=True, recorded=False),
+        False,
+        ({MEDIATOR, INSURER}, {MEDIATOR, CONSUMER, RECORDER}),
+    ),
+}
+
+
+@asynccontextmanager
+async def before(case: Case) -> AsyncIterator[Stage]:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        if case.caucus:
+            await stage.do(OPEN_CAUCUS)
+            stage.show()
+        yield stage
+
+
+@pytest.mark.parametrize("act", ACTS)
+async def test_what_could_not_be_written_down_leaves_the_room_and_keeps_what_people_asked_about_themselves(
+    act: str,
+) -> None:
+    case = ACTS[act]
+    async with before(case) as stage:
+        room = stage.clerk.room
+        stage.breaks()
+        with pytest.raises(Broken):
+            await stage.do(case.command)
+        stage.show()
+        assert stage.clerk.room == room
+        assert (stage.heard(CONSUMER), stage.heard(INSURER)) == case.heard
+        assert stage.speaks(CONSUMER) == case.speaks
+
+
+@pytest.mark.parametrize("part", ["cut", "connect", "gate"])
+@pytest.mark.parametrize("written", [True, False])
+@pytest.mark.parametrize("act", ACTS)
+async def test_media_that_cannot_be_changed_end_in_silence_and_no_screen_says_otherwise(
+    act: str, written: bool, part: str
+) -> None:
+    case = ACTS[act]
+    async with before(case) as stage:
+        stage.media.breaks = {part}
+        if not written:
+            stage.breaks()
+        with nullcontext() if written else pytest.raises(Broken):
+            await stage.do(case.command)
+        stage.show()
+        assert stage.media.edges == frozenset()
+        assert not any(page.view["hears_me"] for page in stage.pages.values())
+        assert not any(page.view["recording"] for page in stage.pages.values())
+
+
+@pytest.mark.parametrize("act", ACTS)
+async def test_after_such_a_silence_all_goes_on_by_the_rules_as_they_are(act: str) -> None:
+    case = ACTS[act]
+    async with before(case) as stage:
+        stage.media.breaks = {"cut"}
+        await stage.do(case.command)
+        stage.media.breaks = set()
+        stage.media.dead.clear()
+        for seat in THREE:
+            stage.clerk.media_changed(seat)
+        stage.show()
+        assert stage.media.edges == who_hears(stage.clerk.room, frozenset(THREE))
+        assert stage.speaks(CONSUMER) == stage.clerk.room.seat(CONSUMER).mic
 
 
 # A cut or a connect that fails.

@@ -1,36 +1,8 @@
 import pytest
 
 from cases.errors import Reason, Refused
-from signaling.sdp import LAYOUT, check_offer
-
-
-def section(mid: int, medium: str, direction: str) -> list[str]:
-    return [
-        f"m={medium} 9 UDP/TLS/RTP/SAVPF 96 97",
-        "c=IN IP4 0.0.0.0",
-        "a=ice-ufrag:abcd",
-        "a=ice-pwd:" + "p" * 22,
-        "a=fingerprint:sha-256 " + ":".join(["AB"] * 32),
-        "a=setup:actpass",
-        f"a=mid:{mid}",
-        f"a={direction}",
-        "a=rtcp-mux",
-        f"a=ssrc-group:FID {mid}1 {mid}2",
-        f"a=ssrc:{mid}1 cname:x",
-        f"a=ssrc:{mid}2 cname:x",
-    ]
-
-
-def offer_lines() -> list[str]:
-    lines = ["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0"]
-    lines.append("a=group:BUNDLE " + " ".join(str(mid) for mid in range(len(LAYOUT))))
-    for mid, (medium, direction) in enumerate(LAYOUT):
-        lines += section(mid, medium, direction)
-    return lines
-
-
-def text(lines: list[str]) -> str:
-    return "\r\n".join(lines) + "\r\n"
+from signaling.sdp import check_offer
+from tests.builders.offers import offer_lines, section, text
 
 
 def test_an_offer_of_the_fixed_layout_is_taken() -> None:
@@ -53,7 +25,7 @@ def test_candidates_do_not_reach_the_library() -> None:
         lambda lines: [],
         lambda lines: ["hello"],
         lambda lines: lines[:-12],
-        lambda lines: lines + section(14, "video", "recvonly"),
+        lambda lines: lines + section(14, "video", "recvonly", 140),
         lambda lines: [line.replace("recvonly", "sendrecv") for line in lines],
         lambda lines: [line.replace("m=audio", "m=application") for line in lines],
         lambda lines: [line.replace("a=mid:3", "a=mid:4") for line in lines],

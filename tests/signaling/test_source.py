@@ -46,11 +46,17 @@ class Bench:
             ssrc=1,
             clock_rate=1000,
             send=self._send,
+            send_picture=self._send_picture,
             report=lambda ntp, rtp_time, _: self.reports.append((ntp, rtp_time)),
         )
 
     def _send(self, _mark: int, sequence: int, timestamp: int, payload: bytes, _now: float) -> None:
         self.sent.append(Sent(sequence, timestamp, payload))
+
+    def _send_picture(
+        self, mark: int, sequence: int, timestamp: int, payload: bytes, now: float, word: int
+    ) -> None:
+        self._send(mark, sequence, timestamp, payload[:2] + word.to_bytes(2, "big") + payload[4:], now)
 
     def take(self, sequence: int, timestamp: int, payload: bytes, *, ssrc: int = SSRC) -> None:
         self.source.rtp(ssrc, rtp.MARK, sequence & 0xFFFF, timestamp, payload, self.now)
@@ -147,6 +153,45 @@ def test_no_keyframe_is_asked_for_when_nobody_waits() -> None:
     bench.now += 1
     bench.source.ask_if_needed()
     assert bench.asked == []
+
+
+def test_who_is_heard_by_nobody_is_asked_for_nothing_whatever_else_happens() -> None:
+    bench = Bench(Kind.CAMERA)
+    bench.source.install({BEN: bench.outlet})
+    bench.take(1, 0, vp8(b"1", key=True))
+    bench.take(4, 9000, vp8(b"behind a gap", key=False))
+    bench.source.want_keyframe()
+    bench.source.retain(set())
+    bench.asked.clear()
+    bench.missed.clear()
+    for _ in range(20):
+        bench.now += 0.1
+        bench.source.install({})
+        bench.source.ask_if_needed()
+    assert (bench.asked, bench.missed) == ([], [])
+
+
+def test_the_numbers_of_pictures_tell_nothing_of_those_in_between() -> None:
+    def shown(in_between: int) -> list[bytes]:
+        bench = Bench(Kind.CAMERA)
+        bench.source.install({BEN: bench.outlet})
+        for number in range(1, 3):
+            bench.take(number, number * 3000, picture(number))
+        bench.source.retain(set())
+        for number in range(3, 3 + in_between):
+            bench.take(number, number * 3000, picture(number))
+        bench.now += 5
+        bench.source.install({BEN: bench.outlet})
+        for number in range(3 + in_between, 6 + in_between):
+            bench.take(number, number * 3000, picture(number))
+        return bench.payloads
+
+    assert shown(0) == shown(100)
+
+
+def picture(number: int) -> bytes:
+    """Return a keyframe behind a picture id of 15 bits."""
+    return b"\x90\x80" + (0x8000 | number).to_bytes(2, "big") + vp8(b"", key=True)[1:]
 
 
 def test_a_closed_gate_lets_nothing_pass_and_asks_for_nothing() -> None:
