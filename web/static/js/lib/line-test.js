@@ -113,7 +113,7 @@ export class LineTest {
     const chip = $(".chip", row);
     chip.dataset.tone = result === "passed" ? "good" : result === "failed" ? "bad" : "plain";
     drawIcon(chip, result === "passed" ? "check" : result === "failed" ? "x" : "clock");
-    say($("span", chip), text(`line-test.way.${result}`, { seconds: seconds.toFixed(1) }));
+    say($("span", chip), text(`line-test.way.${result}`, { seconds: Math.max(0.1, seconds).toFixed(1) }));
   }
 
   #rows() {
