@@ -22,8 +22,8 @@ class Place(NamedTuple):
 class Reception:
     """The receiver's view of one SSRC; `clock_rate` in Hz.
 
-    `highest` is the newest extended sequence number, `latest` the newest timestamp, `loss` the share
-    that was lost in the last period.
+    `highest` is the newest extended sequence number, `latest` the newest timestamp; `due` packets were
+    expected in the last period, of which the share `loss` did not come.
     """
 
     __slots__ = (
@@ -39,6 +39,7 @@ class Reception:
         "_suspect",
         "_transit",
         "clock_rate",
+        "due",
         "highest",
         "latest",
         "loss",
@@ -51,6 +52,7 @@ class Reception:
         self.highest = head.sequence - 1
         self.latest = head.timestamp - 1
         self.loss = 0.0
+        self.due = 0
         self._base = head.sequence
         self._received = self._expected_before = self._received_before = 0
         self._suspect: int | None = None
@@ -124,7 +126,7 @@ class Reception:
         lost_in_period = in_period - (self._received - self._received_before)
         self._expected_before, self._received_before = expected, self._received
         fraction = min(255, 256 * lost_in_period // in_period) if in_period > 0 < lost_in_period else 0
-        self.loss = fraction / 256
+        self.loss, self.due = fraction / 256, max(0, in_period)
         return ReportBlock(
             ssrc=self.ssrc,
             fraction_lost=max(fraction, downstream),
