@@ -28,8 +28,8 @@ FLAGS: Final = (
 )
 
 
-async def launch(playwright: Playwright, *flags: str) -> Browser:
-    """Start Debian's Chromium; fail in one sentence where it is missing."""
+async def launch(playwright: Playwright, *flags: str, program: Path = CHROMIUM) -> Browser:
+    """Start Debian's Chromium, or `program` in its place; fail in one sentence where it is missing."""
     if not CHROMIUM.is_file():
         pytest.fail(f"The journeys need Debian's Chromium ({CHROMIUM}): apt-get install chromium", False)
-    return await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+    return await playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags])

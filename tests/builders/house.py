@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,11 +110,17 @@ async def _healthy(client: aiohttp.ClientSession, url: str) -> bool:
 
 
 @asynccontextmanager
-async def house(folder: Path, *roles: str, program: Path = ROOT) -> AsyncIterator[House]:
-    """Open an installation in `folder`, with one member of staff of each role, and end it again."""
+async def house(
+    folder: Path, *roles: str, program: Path = ROOT, settings: Mapping[str, str] = {}
+) -> AsyncIterator[House]:
+    """Open an installation in `folder`, with one member of staff of each role, and end it again.
+
+    `settings` go before those of every journey.
+    """
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     async with Receiver(SECRET) as receiver:
         trial = prepare(folder, surroundings(), receiver.url, SECRET)
+        trial.environment.update(settings)
         opened = House(trial, receiver, program)
         try:
             await opened.start()
