@@ -6,11 +6,11 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then command -v $$p; break; fi; done)
 PY := .venv/bin/python
 
-.PHONY: help demo test test-long style types layers unit journeys mutants bench bench-media bench-caucus messages lock tour clean
+.PHONY: help demo test test-long style types layers unit journeys network mutants bench bench-media bench-caucus messages lock tour clean
 help:
 	@echo "make demo       the service with sample cases on this machine (ARGS=\"--port 8080\")"
 	@echo "make test       style, types, layers, tests, journeys in a browser"
-	@echo "make test-long  what takes longer"
+	@echo "make test-long  what takes longer, and journeys on a bad line (as root)"
 	@echo "make mutants    break the service on purpose and see which test notices"
 	@echo "make bench      how fast it joins and what a room costs"
 	@echo "make bench-media   what twenty rooms cost, against Janus (Debian: apt-get install janus)"
@@ -34,10 +34,11 @@ demo: .venv/run
 
 test: .venv/dev .ci/packages.done style types layers unit journeys
 
-# The whole way by synthetic parties, and every deliberate break with the test that notices it.
+# The whole way by synthetic parties, every deliberate break with the test that notices it, bad lines.
 test-long: .venv/dev .ci/packages.done
 	$(PY) -m server rehearse
 	$(MAKE) --no-print-directory mutants
+	$(MAKE) --no-print-directory network
 
 .ci/packages.done: .ci/packages
 	@.ci/packages
@@ -57,7 +58,11 @@ unit: .venv/dev
 	$(PY) -m pytest -q -n 2 --dist loadfile tests --ignore tests/journeys
 
 journeys: .venv/dev
-	$(PY) -m pytest -q tests/journeys
+	$(PY) -m pytest -q tests/journeys --ignore tests/journeys/network
+
+# In a network of its own, which only root may make; elsewhere it fails and says so.
+network: .venv/dev
+	$(PY) -m pytest -q tests/journeys/network
 
 mutants: .venv/dev
 	$(PY) -m tests.mutants

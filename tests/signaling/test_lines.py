@@ -3,7 +3,7 @@
 import asyncio
 
 from rooms.edges import Kind
-from signaling.downlink import CEILING, FLOOR, Health, Quality
+from signaling.downlink import CEILING, FLOOR, LEAD, PAUSE, Health, Quality
 from signaling.rtcp import ReportBlock, receiver_report
 from tests.builders.clerk import FakePage, staged
 from tests.builders.peer import WAIT, SyntheticPeer
@@ -114,6 +114,21 @@ async def test_a_camera_is_held_to_what_the_slowest_who_sees_it_takes() -> None:
 
 def told(held: Sitting, name: str) -> Health:
     return next((health for seat, health in reversed(held.lines) if seat == name), Health())
+
+
+async def test_senders_come_down_before_pictures_come_back() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held)
+        await anna.video(b"1", key=True)
+        await ben.until(lambda: bool(ben.heard["video0"]))
+        await lose(held, ben, anna, 0.6, 3)
+        await held.until(lambda: told(held, "ben").cameras is False)
+        await held.until(lambda: told(held, "anna").camera_rate == CEILING)
+        await lose(held, ben, anna, 0.0, int(PAUSE - LEAD) - 2)
+        await held.until(lambda: told(held, "anna").camera_rate == FLOOR)
+        assert told(held, "ben").cameras is False
+        await lose(held, ben, anna, 0.0, int(LEAD) - 1)
+        await held.until(lambda: told(held, "ben").cameras)
 
 
 async def test_a_screen_outlives_the_cameras_on_a_full_line() -> None:

@@ -1,11 +1,13 @@
 /**
  * A person who can be told from others: what `getUserMedia` gives is one colour and one tone.
  * `globalThis.person` is set before and may change at any time. `person.trouble` may name what goes
- * wrong, by kind of device; with `person.lively` the picture takes all the rate that it may.
+ * wrong, by kind of device; with `person.lively` the picture takes all the rate that it may; with
+ * `person.ownVoice` the sound is the device's, for a browser that makes none without a sound card.
  */
 (() => {
   if (!navigator.mediaDevices) return;
 
+  const devices = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   const WIDTH = 320;
   const HEIGHT = 240;
   const RATE = 15;
@@ -38,6 +40,7 @@
   }
 
   async function voice() {
+    if (person.ownVoice) return (await devices({ audio: true })).getAudioTracks()[0];
     const context = new AudioContext();
     const tone = context.createOscillator();
     const loudness = context.createGain();
