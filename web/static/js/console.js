@@ -36,7 +36,7 @@ class Console {
     this.controls = new Controls({ command, device: (kind) => this.call.toggle(kind) });
     this.call = new Call({
       request: (message) => this.socket.request(message),
-      reached: () => this.socket.hurry(),
+      reached: () => this.socket.retry(),
       changed: () => this.#render(),
       slots: (slots) => this.stage.setSlots(slots),
       speaking: (seats) => this.stage.speaking(seats),

@@ -53,10 +53,10 @@ export class RoomSocket {
     this.csrf = csrf;
     this.on = on;
     this.#pending = new Pending(on.offline);
-    addEventListener("online", () => this.hurry());
-    addEventListener("pageshow", (event) => event.persisted && this.hurry());
+    addEventListener("online", () => this.#hurry());
+    addEventListener("pageshow", (event) => event.persisted && this.#hurry());
     addEventListener("offline", () => this.#lost());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.hurry());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#hurry());
     this.#open();
   }
 
@@ -76,10 +76,9 @@ export class RoomSocket {
     return this.#pending.add(re);
   }
 
-  /** The network may be there again, or another one: tries at once, or sees whether the line still is. */
-  hurry() {
+  /** The server can be reached: tries at once, if the line is away. */
+  retry() {
     if (this.#line === "offline") this.#open();
-    else if (this.#line === "online") this.#ping(ANSWER_WITHIN_ON_RETURN);
   }
 
   /** Goes away for good. */
@@ -199,6 +198,12 @@ export class RoomSocket {
     if (answer.type === "opaqueredirect" || (answer.status >= 400 && answer.status < 500)) {
       this.#bye({ reason: "signed-out", text: "" });
     }
+  }
+
+  /** The network may be there again, or another one: tries at once, or sees whether the line still is. */
+  #hurry() {
+    if (this.#line === "online") this.#ping(ANSWER_WITHIN_ON_RETURN);
+    else this.retry();
   }
 
   /** @param {{reason: string, text: string}} bye */

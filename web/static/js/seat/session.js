@@ -29,7 +29,7 @@ export class Session {
     this.tiles = new Tiles($("#tiles", root));
     this.call = new Call({
       request: (message) => socket.request(message),
-      reached: () => socket.hurry(),
+      reached: () => socket.retry(),
       changed: () => {
         this.draw();
         changed();
