@@ -6,11 +6,12 @@ from typing import Final
 
 from cases.ids import RoomId, SeatId
 from rooms.edges import PLACES, RECORDER, Edge, Kind, ear, slot_of
-from signaling.downlink import CEILING, FLOOR, Allowance, Health
+from signaling.downlink import FLOOR, Allowance, Health
 from signaling.link import Outlet
 from signaling.peer import Peer, Slots
 from signaling.source import CLOCK_RATE, Source
 from signaling.tape import Tape, TapeDeck, TapeTrack
+from signaling.uplink import Missed, Uplink
 
 RATE_STEP: Final = 50_000  # bit/s
 _log = logging.getLogger(__name__)
@@ -29,7 +30,18 @@ class Seat:
         self.tape: Tape | None = None
         self.tracks: dict[Kind, Outlet] = {}
         self.allowance = Allowance()
+        self.uplink = Uplink()
+        self.missed = {kind: Missed() for kind in Kind}
         self.health: Health | None = None  # as it was told last
+
+    def note_losses(self) -> None:
+        """Take in what did not come here since the last receiver report."""
+        lost, due = 0.0, 0
+        for kind, source in self.sources.items():
+            if (reception := source.reception) is not None:
+                self.missed[kind].note(reception.loss)
+                lost, due = lost + reception.loss * reception.due, due + reception.due
+        self.uplink.report(lost, due)
 
     @property
     def slots(self) -> Slots | None:
@@ -95,6 +107,7 @@ class Exchange:
         """Let a connected peer carry the seat: its streams go on with a new interval for everybody."""
         seat = self.seats[name]
         seat.peer = peer
+        seat.uplink = Uplink()
         if any(track.packets for track in seat.tracks.values()):  # another clock, another segment
             self._stop_tape(seat, "reconnected")
         for source in seat.sources.values():
@@ -139,37 +152,52 @@ class Exchange:
                 source.ask_if_needed()
 
     def report(self, now: float) -> None:
-        """Send each publisher its receiver report."""
+        """Send each publisher its receiver report, and note what did not come here."""
         for seat in self.seats.values():
             if seat.peer is not None:
                 blocks = (source.report(now) for source in seat.sources.values())
                 seat.peer.report(tuple(block for block in blocks if block is not None))
+                seat.note_losses()
 
     def adapt(self) -> None:
-        """Let each listener have what its line carries."""
+        """Let each listener have what its line carries. What never came here is not held against it."""
         changed = False
+        missed = self._missed()
         for seat in self.seats.values():
             allowance = seat.peer.downlink.allowance if seat.peer is not None else Allowance()
             changed = changed or _shown(allowance) != _shown(seat.allowance)
             seat.allowance = allowance
+            if seat.peer is not None:
+                seat.peer.downlink.missed = missed
         if changed:
             self.install()
+
+    def _missed(self) -> dict[int, float]:
+        """Return, by outgoing stream of anybody, which share of it never came here."""
+        return {
+            link.outlet.ssrc: seat.missed[kind].share
+            for seat in self.seats.values()
+            for kind, source in seat.sources.items()
+            for link in source.links
+        }
 
     def health(self, name: SeatId, now: float) -> Health | None:
         """Return how a seat's line is; None for a seat that is not connected."""
         seat = self.seats[name]
         if seat.peer is None:
             return None
-        lost = max((s.reception.loss for s in seat.sources.values() if s.reception), default=0.0)
-        quality = seat.peer.downlink.quality(lost, now)
+        quality = seat.peer.downlink.quality(seat.uplink.loss, now)
         return Health(quality, seat.allowance.cameras, seat.allowance.screen, self._camera_rate(name))
 
     def _camera_rate(self, name: SeatId) -> int:
-        """Return what the slowest of those who see a camera takes, in steps that are worth a message."""
+        """Return what the slowest of those who see a camera takes, and no more than its own line does.
+
+        In steps that are worth a message.
+        """
         edges = (edge for edge in self._from(name, Kind.CAMERA) if edge.listener != RECORDER)
         watching = (self.seats.get(SeatId(edge.listener)) for edge in edges)
-        rates = [s.allowance.bitrate for s in watching if s is not None and s.allowance.cameras]
-        return max(FLOOR, min(rates, default=CEILING) // RATE_STEP * RATE_STEP)
+        rates = [s.allowance.bitrate for s in watching if s and (s.allowance.cameras or s.allowance.coming)]
+        return max(FLOOR, min([*rates, self.seats[name].uplink.rate]) // RATE_STEP * RATE_STEP)
 
     def _from(self, name: SeatId, kind: Kind) -> list[Edge]:
         return [edge for edge in self.edges if edge.source == name and edge.kind is kind]

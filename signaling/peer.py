@@ -238,17 +238,15 @@ class Peer:
     def _hear_of(self, blocks: tuple[ReportBlock, ...], arrived: float) -> None:
         """Take in what the browser says of the streams that it gets."""
         way: float | None = None
-        losses: list[int] = []
         for block in blocks:
             if (outlet := self._outlets.get(block.ssrc)) is None:
                 continue
             outlet.loss = block.fraction_lost
-            losses.append(block.fraction_lost)
+            self.downlink.hear(block.ssrc, block.fraction_lost / 256, block.highest)
             told, at = self._told.get(block.ssrc, (0, 0.0))
             if told and block.last_report == told:
                 way = max(way or 0.0, arrived - at - block.delay / 65536)
-        if losses:
-            self.downlink.report(max(losses) / 256, way, arrived)
+        self.downlink.step(way, arrived)
 
     def silence(self) -> None:
         """Send and take nothing more."""

@@ -22,8 +22,9 @@ class Place(NamedTuple):
 class Reception:
     """The receiver's view of one SSRC; `clock_rate` in Hz.
 
-    `highest` is the newest extended sequence number, `latest` the newest timestamp, `loss` the share
-    that was lost in the last period. `began_anew`: the sender counts from another number now.
+    `highest` is the newest extended sequence number, `latest` the newest timestamp; `due` packets were
+    expected in the last period, of which the share `loss` did not come. `began_anew`: the sender counts
+    from another number now.
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class Reception:
         "_transit",
         "began_anew",
         "clock_rate",
+        "due",
         "highest",
         "latest",
         "loss",
@@ -53,6 +55,7 @@ class Reception:
         self.highest = sequence - 1
         self.latest = timestamp - 1
         self.loss = 0.0
+        self.due = 0
         self.began_anew = False
         self._base = sequence
         self._received = self._expected_before = self._received_before = 0
@@ -126,7 +129,7 @@ class Reception:
         lost_in_period = in_period - (self._received - self._received_before)
         self._expected_before, self._received_before = expected, self._received
         fraction = min(255, 256 * lost_in_period // in_period) if in_period > 0 < lost_in_period else 0
-        self.loss = fraction / 256
+        self.loss, self.due = fraction / 256, max(0, in_period)
         return ReportBlock(
             ssrc=self.ssrc,
             fraction_lost=max(fraction, downstream),

@@ -83,7 +83,7 @@ STAGE: Final[dict[str, str]] = {
     "cover-apart": _("{name}已隔开"),
     "cover-apart-detail": _("听不到，也看不到这里"),
     "cover-away": _("还没有接通"),
-    "cover-dropped": _("{name}掉线了，位置还在，连上会自己回来"),
+    "cover-dropped": _("{name}的网络断了，正在重连，位置还在"),
     "cover-camera-off": _("{name}没有开画面"),
     "cover-coming": _("正在接通画面"),
     "cover-paused": _("画面已暂停，声音正常"),

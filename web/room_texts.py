@@ -52,7 +52,7 @@ TILES: Final[dict[str, str]] = {
     "tile.role.care": _("关爱专席"),
     "tile.muted": _("，麦克风关着"),
     "tile.camera-off": _("画面已关"),
-    "tile.away": _("掉线了，正在回来"),
+    "tile.away": _("网络断了，正在重连"),
     "tile.paused": _("画面已暂停，声音正常"),
     "tile.stalled": _("画面停住了，正在恢复"),
 }

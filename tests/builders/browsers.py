@@ -46,10 +46,10 @@ async def launch_without_udp(playwright: Playwright, folder: Path) -> Browser:
     return context.browser
 
 
-async def launch(playwright: Playwright, *flags: str) -> Browser:
-    """Start Debian's Chromium; fail in one sentence where it is missing."""
+async def launch(playwright: Playwright, *flags: str, program: Path = CHROMIUM) -> Browser:
+    """Start Debian's Chromium, or `program` in its place; fail in one sentence where it is missing."""
     _check()
-    return await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+    return await playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags])
 
 
 def _check() -> None:

@@ -27,6 +27,41 @@ class Perceived:
     heard: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the connections of a page have counted: packets by sound, samples, bytes of the own camera.
+
+    `dialled` is how many connections the page has made since it was loaded.
+    """
+
+    dialled: int
+    sent: int
+    concealed: int
+    samples: int
+    sounds: Mapping[str, int]
+
+    def flowing(self, before: "Counted") -> int:
+        """Return in how many sounds something came since then."""
+        return sum(count > before.sounds.get(name, 0) for name, count in self.sounds.items())
+
+
+async def count(visitor: Visitor) -> Counted:
+    return Counted(**await visitor.page.evaluate("count()"))
+
+
+async def until_sounds_flow(*visitors: Visitor, sounds: int = 2) -> None:
+    """Wait until each of these receives so many sounds at once; looked at ten times a second."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    before = await asyncio.gather(*map(count, visitors))
+    while time.monotonic() < deadline:
+        await asyncio.sleep(0.1)
+        now = await asyncio.gather(*map(count, visitors))
+        if all(new.flowing(old) >= sounds for new, old in zip(now, before, strict=True)):
+            return
+        before = now
+    raise AssertionError(f"no {sounds} sounds flow: {[counted.sounds for counted in before]}")
+
+
 async def perceive(visitor: Visitor) -> Perceived:
     looking = visitor.page.evaluate("([tones, ms]) => perceive(tones, ms)", [TONES, WINDOW])
     found = await asyncio.wait_for(looking, PATIENCE / 1000)  # an evaluation has no deadline of its own
@@ -130,6 +165,10 @@ def receives_nothing(one: Perceived) -> bool:
 
 def receives_at_most(one: Perceived, roles: frozenset[str]) -> bool:
     return one.received_tones | one.received_pictures <= roles and not one.unknown_pictures
+
+
+def receives_only(one: Perceived, roles: frozenset[str]) -> bool:
+    return one.received_tones == one.received_pictures == roles and not one.unknown_pictures
 
 
 async def until(visitor: Visitor, holds: Callable[[Perceived], bool]) -> Perceived:

@@ -90,13 +90,18 @@ async def _scene(visitor: Visitor) -> str:
 
 
 @asynccontextmanager
-async def table(browser: Browser, house: House, *, one_browser: bool = False) -> AsyncIterator[Table]:
-    """Open a case and three empty pages: a phone and two desks, or three tabs of one browser."""
+async def table(
+    browser: Browser, house: House, *, one_browser: bool = False, phone: Browser | None = None
+) -> AsyncIterator[Table]:
+    """Open a case and three empty pages: a phone and two desks, or three tabs of one browser.
+
+    The consumer comes with `phone` where that is another browser.
+    """
     mediator = await staff_page(browser, house, MEDIATOR)
     case = await open_case(mediator)
     contexts = [mediator.page.context]
     if not one_browser:
-        contexts += [await new_context(browser, **PHONE), await new_context(browser, **DESK)]
+        contexts += [await new_context(phone or browser, **PHONE), await new_context(browser, **DESK)]
     consumer = await visit(contexts[1 % len(contexts)], CONSUMER, CONSUMER_NAME)
     insurer = await visit(contexts[-1], INSURER, INSURER_NAME)
     set_up = Table(house, case, consumer, insurer, mediator, browser, [consumer, insurer, mediator])

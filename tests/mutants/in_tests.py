@@ -59,6 +59,36 @@ _WHO_HEARS = (
     ),
 )
 
+_LINES = (
+    Mutant(
+        "blamed-for-others",
+        "what a speaker's line loses is held against the lines of those who listen",
+        "signaling/downlink.py",
+        "missed = self.missed.get(ssrc, 0.0)",
+        "missed = 0.0",
+        by(
+            "signaling/test_downlink.py::test_what_never_came_here_is_not_held_against_a_listeners_line",
+            "signaling/test_lines.py::test_what_was_lost_on_the_speakers_line_is_not_held_against_the_listeners",
+        ),
+    ),
+    Mutant(
+        "own-line-ignored",
+        "a camera goes on sending more than its own line carries",
+        "signaling/exchange.py",
+        "min([*rates, self.seats[name].uplink.rate])",
+        "min([*rates, CEILING])",
+        by("signaling/test_lines.py::test_a_camera_is_held_to_what_its_own_line_carries"),
+    ),
+    Mutant(
+        "flooded-again",
+        "pictures that come back begin with all that was sent without the listener",
+        "signaling/exchange.py",
+        "if s and (s.allowance.cameras or s.allowance.coming)",
+        "if s and s.allowance.cameras",
+        by("signaling/test_lines.py::test_senders_come_down_before_pictures_come_back"),
+    ),
+)
+
 _FORWARDING = (
     Mutant(
         "cut-later",
@@ -379,4 +409,4 @@ _SETTLEMENTS = (
     ),
 )
 
-IN_TESTS: Final = (*_WHO_HEARS, *_FORWARDING, *IN_PRIVACY, *_DOORS, *_RECORDS, *_SETTLEMENTS)
+IN_TESTS: Final = (*_WHO_HEARS, *_LINES, *_FORWARDING, *IN_PRIVACY, *_DOORS, *_RECORDS, *_SETTLEMENTS)

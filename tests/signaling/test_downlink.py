@@ -1,23 +1,35 @@
 """Sound first: what a listener's line does not carry goes, cameras before the screen, and comes back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 
-from signaling.downlink import CALM, CEILING, FLOOR, LONGEST_PAUSE, PAUSE, Downlink, Quality
+from signaling.downlink import CALM, CEILING, FLOOR, LEAD, LONGEST_PAUSE, PAUSE, SETTLED, Downlink, Quality
+
+VOICE, FACE = 1, 2  # SSRCs
+PACKETS = {VOICE: 50, FACE: 150}  # a second
 
 
 class Line:
-    """A downlink that is reported on once a second."""
+    """A downlink with a voice and a face on it, which is reported on once a second."""
 
     def __init__(self) -> None:
         self.now = 100.0
         self.downlink = Downlink()
+        self._highest = dict.fromkeys(PACKETS, (1 << 32) - 1000)  # numbers wrap
+        self.hear({VOICE: 0.0, FACE: 0.0})
+
+    def hear(self, losses: Mapping[int, float]) -> None:
+        """Say what was lost of each stream in another second."""
+        for ssrc, loss in losses.items():
+            self._highest[ssrc] = (self._highest[ssrc] + PACKETS[ssrc]) % (1 << 32)
+            self.downlink.hear(ssrc, loss, self._highest[ssrc])
 
     def seconds(self, losses: Iterable[float], way: float = 0.05) -> None:
         for loss in losses:
             self.now += 1
-            self.downlink.report(loss, way, self.now)
+            self.hear({VOICE: loss, FACE: loss})
+            self.downlink.step(way, self.now)
 
     def until_paused(self) -> int:
         """Return after how many seconds of heavy loss the cameras pause."""
@@ -77,6 +89,8 @@ def test_cameras_pause_within_three_seconds_of_heavy_loss_and_the_screen_stays()
 def test_the_screen_pauses_only_when_that_was_not_enough() -> None:
     line = Line()
     line.until_paused()
+    line.seconds([0.6] * int(SETTLED - 1))  # on their way when the cameras paused
+    assert line.downlink.allowance.screen
     line.seconds([0.6] * 2)
     assert not line.downlink.allowance.screen
 
@@ -84,8 +98,8 @@ def test_the_screen_pauses_only_when_that_was_not_enough() -> None:
 def test_the_screen_comes_back_before_the_cameras() -> None:
     line = Line()
     line.until_paused()
-    line.seconds([0.6] * 2)
-    line.seconds([0.0] * (int(PAUSE) + 1))
+    line.seconds([0.6] * int(SETTLED + 1))
+    line.seconds([0.0] * int(PAUSE))
     assert line.downlink.allowance.screen
     assert not line.downlink.allowance.cameras
     line.until_resumed()
@@ -120,12 +134,77 @@ def test_a_way_that_grows_long_is_a_full_line() -> None:
     assert not line.downlink.allowance.cameras
 
 
-def test_many_reports_in_one_second_count_once_by_the_worst() -> None:
+def test_many_reports_in_one_second_count_once() -> None:
     line = Line()
     for _ in range(50):
         line.now += 0.02
-        line.downlink.report(0.5, 0.05, line.now)
+        line.hear({VOICE: 0.8, FACE: 0.8})
+        line.downlink.step(0.05, line.now)
     assert line.downlink.allowance.cameras
+
+
+def test_what_one_voice_loses_by_chance_is_weighed_against_everything_that_came() -> None:
+    line = Line()
+    for _ in range(30):
+        line.now += 1
+        line.hear({VOICE: 0.2, FACE: 0.02})
+        line.downlink.step(0.05, line.now)
+    assert line.downlink.allowance.bitrate == CEILING
+
+
+def test_what_never_came_here_is_not_held_against_a_listeners_line() -> None:
+    line = Line()
+    line.downlink.missed = {FACE: 0.8}
+    for _ in range(10):
+        line.now += 1
+        line.hear({VOICE: 0.0, FACE: 0.8})
+        line.downlink.step(0.05, line.now)
+    assert line.downlink.allowance.cameras
+    assert line.downlink.allowance.bitrate == CEILING
+    assert line.downlink.quality(0.0, line.now) is Quality.GOOD
+
+
+def test_a_line_that_loses_beside_what_never_came_is_full_all_the_same() -> None:
+    line = Line()
+    line.downlink.missed = {FACE: 0.5}
+    for _ in range(4):
+        line.now += 1
+        line.hear({VOICE: 0.6, FACE: 0.8})
+        line.downlink.step(0.05, line.now)
+    assert not line.downlink.allowance.cameras
+
+
+def test_bad_seconds_that_do_not_follow_each_other_pause_nothing() -> None:
+    line = Line()
+    line.seconds([0.3, 0.06] * 20)
+    assert line.downlink.allowance.cameras
+
+
+def test_a_radio_that_goes_on_losing_does_not_keep_pictures_away() -> None:
+    line = Line()
+    line.until_paused()
+    line.seconds([0.06] * (int(PAUSE) + 1))
+    assert line.downlink.allowance.cameras
+
+
+def test_those_who_are_about_to_be_seen_come_down_to_the_rate_before() -> None:
+    line = Line()
+    line.until_paused()
+    assert not line.downlink.allowance.coming
+    line.seconds([0.0] * int(PAUSE - LEAD))
+    assert line.downlink.allowance.coming
+    assert not line.downlink.allowance.cameras
+    line.seconds([0.0] * int(LEAD))
+    assert line.downlink.allowance.cameras
+    assert not line.downlink.allowance.coming
+
+
+def test_an_attempt_that_floods_the_line_ends_with_the_first_report() -> None:
+    line = Line()
+    line.until_paused()
+    line.until_resumed()
+    line.seconds([0.3])
+    assert not line.downlink.allowance.cameras
 
 
 def test_what_is_lost_on_the_way_here_makes_a_line_weak_for_a_while() -> None:

@@ -1,10 +1,12 @@
 """A narrow line: what its own person, the mediator and those it sees are told and sent."""
 
+import asyncio
+
 from rooms.edges import Kind
-from signaling.downlink import FLOOR, Health, Quality
+from signaling.downlink import CEILING, FLOOR, LEAD, PAUSE, Health, Quality
 from signaling.rtcp import ReportBlock, receiver_report
 from tests.builders.clerk import FakePage, staged
-from tests.builders.peer import SyntheticPeer
+from tests.builders.peer import WAIT, SyntheticPeer
 from tests.builders.room import CONSUMER, INSURER, MEDIATOR, joint_room
 from tests.builders.sitting import ROOM, Sitting, flush, sitting, two
 
@@ -74,9 +76,9 @@ async def lose(
 ) -> None:
     """Report so much loss of the first slot's picture, once in each second; `other` shows that it came."""
     ssrc = next(ssrc for ssrc, slot in listener._slots.items() if slot == "video0")
-    block = ReportBlock(ssrc, int(share * 256), 0, 0, 0, 0, 0)
-    for _ in range(seconds):
+    for second in range(seconds + 1):  # the first one says where the numbers begin
         held.ahead += 1.0
+        block = ReportBlock(ssrc, int(share * 256), 0, 100 * second, 0, 0, 0)
         await listener.send(receiver_report((block,)))
         await flush(listener, other)
 
@@ -114,6 +116,21 @@ def told(held: Sitting, name: str) -> Health:
     return next((health for seat, health in reversed(held.lines) if seat == name), Health())
 
 
+async def test_senders_come_down_before_pictures_come_back() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held)
+        await anna.video(b"1", key=True)
+        await ben.until(lambda: bool(ben.heard["video0"]))
+        await lose(held, ben, anna, 0.6, 3)
+        await held.until(lambda: told(held, "ben").cameras is False)
+        await held.until(lambda: told(held, "anna").camera_rate == CEILING)
+        await lose(held, ben, anna, 0.0, int(PAUSE - LEAD) - 2)
+        await held.until(lambda: told(held, "anna").camera_rate == FLOOR)
+        assert told(held, "ben").cameras is False
+        await lose(held, ben, anna, 0.0, int(LEAD) - 1)
+        await held.until(lambda: told(held, "ben").cameras)
+
+
 async def test_a_screen_outlives_the_cameras_on_a_full_line() -> None:
     async with sitting() as held:
         anna, ben = await two(held)
@@ -121,3 +138,33 @@ async def test_a_screen_outlives_the_cameras_on_a_full_line() -> None:
         await held.until(lambda: told(held, "ben").cameras is False)
         await anna.video(b"screen", key=True, kind=Kind.SCREEN)
         await ben.until(lambda: bool(ben.heard["screen"]))
+
+
+async def lose_on_the_way_here(held: Sitting, anna: SyntheticPeer, rate: int) -> None:
+    """Let three of four packets of anna's picture not come, until her camera is held to `rate` or less."""
+    async with asyncio.timeout(WAIT):
+        while told(held, "anna").camera_rate > rate:
+            anna.streams[Kind.CAMERA].sequence += 3
+            await anna.video(b"some")
+            await asyncio.sleep(0.01)
+
+
+async def test_a_camera_is_held_to_what_its_own_line_carries() -> None:
+    async with sitting() as held:
+        anna, _ben = await two(held)
+        await anna.video(b"1", key=True)
+        await lose_on_the_way_here(held, anna, CEILING // 2)
+        assert told(held, "anna").quality is Quality.WEAK
+        assert told(held, "ben").camera_rate == CEILING
+
+
+async def test_what_was_lost_on_the_speakers_line_is_not_held_against_the_listeners() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held)
+        await anna.video(b"1", key=True)
+        await ben.until(lambda: bool(ben.heard["video0"]))
+        await lose_on_the_way_here(held, anna, CEILING // 2)
+        await lose(held, ben, anna, 0.7, 4)
+        await lose_on_the_way_here(held, anna, FLOOR)  # the switchboard has looked around since
+        assert told(held, "ben").cameras
+        assert told(held, "ben").quality is Quality.GOOD

@@ -1,15 +1,26 @@
 /**
  * A person who can be told from others: what `getUserMedia` gives is one colour and one tone.
- * `globalThis.person` is set before and may change at any time; `person.trouble` may name what goes
- * wrong, by kind of device.
+ * `globalThis.person` is set before and may change at any time. `person.trouble` may name what goes
+ * wrong, by kind of device; with `person.lively` the picture takes all the rate that it may; with
+ * `person.ownVoice` the sound is the device's, for a browser that makes none without a sound card.
  */
 (() => {
   if (!navigator.mediaDevices) return;
 
+  const devices = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   const WIDTH = 320;
   const HEIGHT = 240;
   const RATE = 15;
   const EDGE = 16; // pixels at the bottom that move, so that frames keep being made
+  const SPECKS = 300; // of a lively picture, new in each frame; as many light as dark ones
+
+  /** @param {CanvasRenderingContext2D} pen */
+  function speckle(pen) {
+    for (let n = 0; n < SPECKS; n += 1) {
+      pen.fillStyle = n % 2 ? "rgb(0 0 0 / 0.4)" : "rgb(255 255 255 / 0.4)";
+      pen.fillRect(Math.random() * WIDTH, Math.random() * HEIGHT, 10, 10);
+    }
+  }
 
   function picture() {
     const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
@@ -21,6 +32,7 @@
       count += 1;
       pen.fillStyle = person.colour;
       pen.fillRect(0, 0, WIDTH, HEIGHT);
+      if (person.lively) speckle(pen);
       pen.fillStyle = "white";
       pen.fillRect((count * EDGE) % WIDTH, HEIGHT - EDGE, EDGE, EDGE);
     }, 1000 / RATE);
@@ -28,6 +40,7 @@
   }
 
   async function voice() {
+    if (person.ownVoice) return (await devices({ audio: true })).getAudioTracks()[0];
     const context = new AudioContext();
     const tone = context.createOscillator();
     const loudness = context.createGain();

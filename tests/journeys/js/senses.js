@@ -8,12 +8,14 @@
 
   /** @type {Set<RTCPeerConnection>} */
   const connections = new Set();
+  let dialled = 0;
   const Connection = globalThis.RTCPeerConnection;
   globalThis.RTCPeerConnection = class extends Connection {
     /** @param {RTCConfiguration} [configuration] */
     constructor(configuration) {
       super(configuration);
       connections.add(this);
+      dialled += 1;
     }
   };
 
@@ -114,19 +116,50 @@
     return found;
   };
 
-  /** @param {number[]} tones @param {number} ms of watching and listening */
-  globalThis.perceive = async (tones, ms) => {
+  /** What the open connections have counted so far, and how many connections there were. */
+  globalThis.count = async () => {
+    const counted = { dialled, sent: 0, concealed: 0, samples: 0, sounds: {} };
+    for (const [n, each] of open().entries()) {
+      for (const stat of (await each.getStats()).values()) {
+        if (stat.type === "outbound-rtp" && stat.kind === "video") counted.sent += stat.bytesSent;
+        if (stat.type !== "inbound-rtp" || stat.kind !== "audio" || !stat.packetsReceived) continue;
+        counted.concealed += stat.concealedSamples ?? 0;
+        counted.samples += stat.totalSamplesReceived ?? 0;
+        counted.sounds[`${n} ${stat.mid}`] = stat.packetsReceived;
+      }
+    }
+    return counted;
+  };
+
+  /** @param {() => Promise<T>} meanwhile @returns {Promise<[object[], T]>} which pictures moved @template T */
+  async function watch(meanwhile) {
     const tracks = incoming();
     for (const track of tracks) sink(track);
     const before = await decoded();
-    const sounds = tracks.filter((track) => track.kind === "audio");
-    const [received, heard] = await Promise.all([loudness(sounds, tones, ms), loudness(played(), tones, ms)]);
+    const result = await meanwhile();
     const after = await decoded();
     const videos = tracks.filter((track) => track.kind === "video" && after.has(track.id));
     const frames = videos.map((track) => ({
       count: (after.get(track.id) ?? 0) - (before.get(track.id) ?? 0),
       colour: colourOf(/** @type {HTMLVideoElement} */ (sink(track))),
     }));
-    return { frames: frames.filter(({ count }) => count > 0), received, heard, tiles: tiles() };
+    return [frames.filter(({ count }) => count > 0), result];
+  }
+
+  /** @param {number[]} tones @param {number} ms of watching and listening */
+  globalThis.perceive = async (tones, ms) => {
+    const sounds = incoming().filter((track) => track.kind === "audio");
+    const listen = () => Promise.all([loudness(sounds, tones, ms), loudness(played(), tones, ms)]);
+    const [frames, [received, heard]] = await watch(listen);
+    return { frames, received, heard, tiles: tiles() };
+  };
+
+  /** For a browser without ears: in how many sounds packets come. @param {number} ms */
+  globalThis.receive = async (ms) => {
+    const { sounds: before } = await count();
+    const [frames] = await watch(() => new Promise((resolve) => setTimeout(resolve, ms)));
+    const { sounds: after } = await count();
+    const sounds = Object.keys(after).filter((name) => after[name] > (before[name] ?? 0)).length;
+    return { frames, sounds, tiles: tiles() };
   };
 })();

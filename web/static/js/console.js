@@ -36,6 +36,7 @@ class Console {
     this.controls = new Controls({ command, device: (kind) => this.call.toggle(kind) });
     this.call = new Call({
       request: (message) => this.socket.request(message),
+      reached: () => this.socket.retry(),
       changed: () => this.#render(),
       slots: (slots) => this.stage.setSlots(slots),
       speaking: (seats) => this.stage.speaking(seats),
@@ -125,7 +126,7 @@ class Console {
     const view = this.#view;
     const online = this.#online;
     const ended = this.#bye !== null;
-    renderTruth(ended ? { truth: "out", me: {} } : view, ended || this.socket.line !== "offline", text);
+    renderTruth(ended ? { truth: "out", me: {} } : this.call.actual(view), ended || this.socket.line !== "offline", text);
     renderQuality(online && inside(view) ? this.call.condition.quality : "", text);
     showNotice(noticeOf(view, this.#bye, this.#settlement, this.call.devices));
     document.body.toggleAttribute("data-ended", ended);

@@ -97,7 +97,7 @@ class SeatPage {
       ready: this.#devices !== null,
       checking: this.#checking,
     });
-    renderTruth(this.#bye ? { truth: "out", me: {} } : this.session.actual(view), online, text);
+    renderTruth(this.#bye ? { truth: "out", me: {} } : this.session.call.actual(view), online, text);
     renderQuality(inside(view) && this.socket.line === "online" ? this.session.call.condition.quality : "", text);
     this.#turnTo(screen);
     this.session.call.try(screen === "check");

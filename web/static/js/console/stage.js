@@ -6,7 +6,7 @@ import { coverIcon, coverOf } from "./covers.js";
 
 /**
  * @typedef {import("./persons.js").Person} Person
- * @typedef {import("../lib/media.js").Slot} Slot
+ * @typedef {import("../lib/connection.js").Slot} Slot
  * @typedef {{online: boolean, connected: boolean, stalled: Set<string>, paused: boolean}} Line
  */
 

@@ -9,10 +9,11 @@ import { Sounds } from "./sounds.js";
 
 /**
  * @typedef {import("./devices.js").Devices} Devices
- * @typedef {import("./media.js").Slot} Slot
+ * @typedef {import("./connection.js").Slot} Slot
  * @typedef {"mic" | "camera"} Switch
  * @typedef {object} CallHandlers
  * @property {(message: {type: string} & Record<string, any>) => Promise<any>} request
+ * @property {() => void} reached the server answers over the media connection
  * @property {() => void} changed something that the screen shows
  * @property {(slots: Slot[]) => void} slots of a new connection
  * @property {(seats: Set<string>) => void} speaking
@@ -43,6 +44,7 @@ export class Call {
       slots: (slots) => this.#connectedAnew(slots),
       state: (state, words) => {
         if (state === "refused" && words) on.refused(words);
+        if (state === "connected") on.reached();
         on.changed();
       },
     });
@@ -123,6 +125,17 @@ export class Call {
     return this.has[kind] && Boolean(this.#wanted[kind] ?? view?.me[kind]);
   }
 
+  /**
+   * @param {any} view
+   * @returns {any} the same as it is here, before the server knows: the two switches, and that nobody hears
+   *   whose line is broken
+   */
+  actual(view) {
+    if (!inside(view)) return view;
+    const me = { ...view.me, mic: this.isOn("mic", view), camera: this.isOn("camera", view) };
+    return { ...view, me, hears_me: this.line.connected ? view.hears_me : [] };
+  }
+
   /** @param {Switch} kind @returns {boolean} switched off here, and the server has not said so yet */
   awaits(kind) {
     return kind in this.#wanted;
@@ -148,6 +161,11 @@ export class Call {
       this.#apply();
       this.on.changed();
     });
+  }
+
+  #connectAnew() {
+    this.#health.reset(); // the next connection has its time
+    this.media.connect();
   }
 
   /** @param {Slot[]} slots */
@@ -178,7 +196,7 @@ export class Call {
     this.on.speaking(speaking);
     const changed = stalled.size !== this.#stalled.size || [...stalled].some((seat) => !this.#stalled.has(seat));
     this.#stalled = stalled;
-    if (dead) this.media.connect();
+    if (dead) this.#connectAnew();
     else if (changed) this.on.changed();
   }
 }

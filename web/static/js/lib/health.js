@@ -1,7 +1,7 @@
 /** Who speaks, whose picture stands still, whether anything arrives at all: from counters, not from events. No DOM. */
 
 /**
- * @typedef {import("./media.js").SlotHealth} SlotHealth
+ * @typedef {import("./connection.js").SlotHealth} SlotHealth
  * @typedef {{seat: string, slot: number, here: boolean, mic: boolean, camera: boolean}} Watched
  */
 

@@ -1,29 +1,33 @@
-/** The media connection: docs/protocol.md, "The media connection". One offer, fixed m-lines, never renegotiated. */
+/**
+ * The media of this page: which connection carries them, and when there has to be another one. The former
+ * one goes on until the new one is up, and where it comes back by itself it carries on.
+ */
 
 import { pause } from "./backoff.js";
+import { Connection, noHealth } from "./connection.js";
 import { Hold, Sizing } from "./encoding.js";
 import { NO_PORT, OFFLINE, TOO_MANY_CONNECTIONS } from "./refusal.js";
 
 /**
- * @typedef {{audio: MediaStream, video: MediaStream}} Slot
+ * @typedef {import("./connection.js").Slot} Slot
+ * @typedef {import("./connection.js").SlotHealth} SlotHealth
+ * @typedef {import("./connection.js").Sending} Sending
  * @typedef {"idle" | "connecting" | "connected" | "refused"} MediaState
- * @typedef {{frames: number, packets: number, level: number}} SlotHealth frames decoded, audio packets, 0 to 1
  * @typedef {object} MediaHandlers
  * @property {(message: {type: string, sdp: string}) => Promise<Record<string, any>>} request
- * @property {(slots: Slot[], screen: MediaStream) => void} slots after each new connection
+ * @property {(slots: Slot[], screen: MediaStream) => void} slots of each new connection that carries the media
  * @property {(state: MediaState, text?: string) => void} state
  */
 
-export const SLOTS = 5;
 const CONNECT_WITHIN = 8_000;
-const PASSES = new Set([OFFLINE, TOO_MANY_CONNECTIONS, NO_PORT]); // reasons for which a later try may succeed
+const PASSES = new Set([TOO_MANY_CONNECTIONS, NO_PORT]); // reasons for which a later try may succeed
 
 export class Media {
-  /** @type {RTCPeerConnection | null} */ #pc = null;
-  /** @type {RTCRtpTransceiver[]} */ #lines = [];
+  /** @type {Connection | null} */ #carrying = null;
+  /** @type {Connection | null} */ #coming = null;
   /** @type {MediaState} */ #state = "idle";
   /** @type {RTCIceServer[]} */ #ice = [];
-  /** @type {{mic: MediaStreamTrack | null, camera: MediaStreamTrack | null}} */ #sending = { mic: null, camera: null };
+  /** @type {Sending} */ #sending = { mic: null, camera: null };
   #maxBitrate = 1_200_000;
   #cameraRate = Infinity;
   #sizing = new Sizing();
@@ -36,13 +40,13 @@ export class Media {
   /** @param {MediaHandlers} on */
   constructor(on) {
     this.on = on;
-    addEventListener("online", () => this.#again());
-    addEventListener("pageshow", (event) => event.persisted && this.#again());
+    addEventListener("online", () => this.#anew());
+    addEventListener("pageshow", (event) => event.persisted && this.#anew());
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible" && this.#state !== "connected") this.#again();
+      if (document.visibilityState === "visible" && this.#state !== "connected") this.#anew();
     });
     /** @type {any} */ (navigator).connection?.addEventListener("change", () => {
-      if (networkType() !== this.#network) this.#again();
+      if (networkType() !== this.#network) this.#anew();
       this.#network = networkType();
     });
   }
@@ -59,13 +63,13 @@ export class Media {
 
   /**
    * What goes on the wire from now on, also after a reconnect. Nothing is negotiated anew.
-   * @param {{mic: MediaStreamTrack | null, camera: MediaStreamTrack | null}} tracks
+   * @param {Sending} tracks
    */
   send(tracks) {
     this.#sending = tracks;
-    if (!this.#pc) return;
-    void this.#lines[0].sender.replaceTrack(tracks.mic).catch(() => this.#again());
-    void this.#lines[1].sender.replaceTrack(tracks.camera).catch(() => this.#again());
+    for (const connection of [this.#carrying, this.#coming]) {
+      connection?.send(tracks).catch(() => connection.state !== "down" && this.#again());
+    }
   }
 
   /** @param {number} rate bit/s that the own camera may send, whatever was configured */
@@ -79,96 +83,107 @@ export class Media {
     void this.#hold.to(this.#encoding());
   }
 
-  /** Connects, or connects anew; the old connection is closed at once. */
+  /** Connects, or connects anew. */
   connect() {
     this.#wanted = true;
-    this.#attempt = 0;
-    void this.#dial();
+    this.#anew();
   }
 
   close() {
     this.#wanted = false;
-    this.#hangUp();
+    this.#giveUp();
+    this.#carry(null);
     this.#become("idle");
   }
 
-  /** @returns {Promise<SlotHealth[]>} for each slot, as counted by this connection */
+  /** @returns {Promise<SlotHealth[]>} for each slot, as counted by the connection that carries the media */
   async health() {
-    const health = Array.from({ length: SLOTS }, () => ({ frames: 0, packets: 0, level: 0 }));
-    const pc = this.#pc;
-    if (!pc) return health;
-    const mids = this.#lines.map((line) => line.mid);
-    for (const stat of (await pc.getStats()).values()) {
-      if (stat.type !== "inbound-rtp") continue;
-      const line = mids.indexOf(stat.mid) - 3;
-      const slot = health[line >> 1];
-      if (line < 0 || !slot) continue;
-      if (stat.kind === "video") slot.frames = stat.framesDecoded ?? 0;
-      else Object.assign(slot, { packets: stat.packetsReceived ?? 0, level: stat.audioLevel ?? 0 });
-    }
-    return health;
+    return this.#carrying ? this.#carrying.health() : noHealth();
   }
 
   #encoding() {
     return this.#sizing.at(Math.min(this.#maxBitrate, this.#cameraRate), performance.now());
   }
 
-  async #dial() {
-    this.#hangUp();
-    this.#become("connecting");
-    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#ice });
-    this.#pc = pc;
-    this.#lines = layOut(pc, this.#sending, this.#encoding());
-    this.#hold.take(this.#lines[1].sender);
-    this.on.slots(slotsOf(this.#lines), new MediaStream([this.#lines[13].receiver.track]));
-    pc.oniceconnectionstatechange = () => this.#watch(pc);
-    this.#timer = window.setTimeout(() => pc === this.#pc && this.#again(), CONNECT_WITHIN);
-    try {
-      await pc.setLocalDescription();
-      const { sdp = "" } = pc.localDescription ?? {};
-      const answer = await this.on.request({ type: "offer", sdp });
-      if (pc === this.#pc) await pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
-    } catch (error) {
-      if (pc === this.#pc) this.#failed(/** @type {{reason?: string, message?: string}} */ (error));
-    }
-  }
-
-  /** @param {RTCPeerConnection} pc */
-  #watch(pc) {
-    if (pc !== this.#pc) return;
-    const state = pc.iceConnectionState;
-    if (state === "connected" || state === "completed") {
-      clearTimeout(this.#timer);
-      this.#attempt = 0;
-      this.#become("connected");
-    } else if (state === "disconnected" || state === "failed") this.#again();
-  }
-
-  /** @param {{reason?: string, message?: string}} error */
-  #failed(error) {
-    this.#hangUp();
-    if (error.reason && !PASSES.has(error.reason)) {
-      this.#wanted = false;
-      this.#become("refused", error.message);
-    } else this.#again();
+  /** The network is another one: what was tried before tells nothing. */
+  #anew() {
+    this.#attempt = 0;
+    this.#again();
   }
 
   /** The first try comes at once, the next ones later and later. */
   #again() {
     if (!this.#wanted) return;
-    this.#hangUp();
-    this.#become("connecting");
+    this.#giveUp();
+    this.#tell();
     const attempt = this.#attempt++;
     if (attempt === 0) void this.#dial(); // not even a timer's turn later: a background page's may be late
     else this.#timer = window.setTimeout(() => void this.#dial(), pause(attempt));
   }
 
-  #hangUp() {
+  async #dial() {
+    this.#giveUp();
+    const connection = new Connection(this.#ice, this.#sending, this.#encoding(), (one) => this.#watch(one));
+    this.#coming = connection;
+    this.#tell();
+    this.#timer = window.setTimeout(() => this.#again(), CONNECT_WITHIN);
+    try {
+      const answer = await this.on.request({ type: "offer", sdp: await connection.offer() });
+      await connection.take(answer.sdp);
+    } catch (error) {
+      if (connection === this.#coming) this.#failed(/** @type {{reason?: string, message?: string}} */ (error));
+    }
+  }
+
+  /** @param {Connection} connection */
+  #watch(connection) {
+    const { state } = connection;
+    if (connection === this.#coming) {
+      if (state === "up") this.#takeOver(connection);
+      else if (state === "down") this.#again();
+    } else if (connection === this.#carrying) {
+      this.#tell();
+      if (state === "down" && !this.#coming && !this.#timer) this.#anew();
+    }
+  }
+
+  /** @param {Connection} connection */
+  #takeOver(connection) {
+    this.#coming = null;
+    this.#giveUp();
+    this.#carry(connection);
+    this.#attempt = 0;
+    this.#tell();
+  }
+
+  /** @param {{reason?: string, message?: string}} error */
+  #failed(error) {
+    this.#giveUp();
+    if (error.reason === OFFLINE) return this.#tell(); // the page's `welcome` comes next, and connects
+    if (!error.reason || PASSES.has(error.reason)) return this.#again();
+    this.#wanted = false;
+    this.#carry(null);
+    this.#become("refused", error.message);
+  }
+
+  /** Stops trying; what carries the media goes on. */
+  #giveUp() {
     clearTimeout(this.#timer);
-    const pc = this.#pc;
-    this.#pc = null;
-    this.#hold.take(null);
-    pc?.close();
+    this.#timer = 0;
+    this.#coming?.close();
+    this.#coming = null;
+  }
+
+  /** @param {Connection | null} connection */
+  #carry(connection) {
+    this.#carrying?.close();
+    this.#carrying = connection;
+    this.#hold.take(connection?.camera ?? null);
+    if (connection) this.on.slots(connection.slots, connection.screen);
+  }
+
+  #tell() {
+    this.#become(this.#carrying?.state === "up" ? "connected" : "connecting");
   }
 
   /**
@@ -180,34 +195,6 @@ export class Media {
     this.#state = state;
     this.on.state(state, words);
   }
-}
-
-/**
- * Microphone, camera, screen up; five times audio and video, and a screen, down.
- * @param {RTCPeerConnection} pc
- * @param {{mic: MediaStreamTrack | null, camera: MediaStreamTrack | null}} sending
- * @param {import("./encoding.js").Encoding} encoding
- */
-function layOut(pc, sending, encoding) {
-  const lines = [
-    pc.addTransceiver(sending.mic ?? "audio", { direction: "sendonly" }),
-    pc.addTransceiver(sending.camera ?? "video", { direction: "sendonly", sendEncodings: [encoding] }),
-    pc.addTransceiver("video", { direction: "sendonly" }),
-  ];
-  for (let slot = 0; slot < SLOTS; slot += 1) {
-    lines.push(pc.addTransceiver("audio", { direction: "recvonly" }));
-    lines.push(pc.addTransceiver("video", { direction: "recvonly" }));
-  }
-  lines.push(pc.addTransceiver("video", { direction: "recvonly" }));
-  const vp8 = RTCRtpReceiver.getCapabilities("video")?.codecs.filter((c) => /\/(vp8|rtx)$/i.test(c.mimeType)) ?? [];
-  for (const line of lines) if (line.receiver.track.kind === "video") line.setCodecPreferences(vp8);
-  return lines;
-}
-
-/** @param {RTCRtpTransceiver[]} lines @returns {Slot[]} */
-function slotsOf(lines) {
-  const stream = (/** @type {number} */ n) => new MediaStream([lines[n].receiver.track]);
-  return Array.from({ length: SLOTS }, (_, slot) => ({ audio: stream(3 + 2 * slot), video: stream(4 + 2 * slot) }));
 }
 
 /** @returns {string} `wifi`, `cellular`, …, or nothing where the browser does not tell */

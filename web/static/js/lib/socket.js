@@ -19,10 +19,15 @@ import { OFFLINE, Refusal } from "./refusal.js";
  */
 
 const PING_EVERY = 2_000;
-const SILENT_FOR = 3_500; // of an unanswered ping, looked at with each further one: a dead line is known within 6 s
-const SILENT_ON_RETURN = 2_000; // a page that comes back to the front does not wait as long
-const OPEN_WITHIN = [3_000, 3_000, 8_000]; // in turn: a lost request is not waited for, a slow line has its time
-const RETRY_WITHIN = 2_000;
+const ANSWER_WITHIN = 4_000; // a line that broke without a word is noticed within 6 s
+const ANSWER_WITHIN_ON_RETURN = 2_000; // a page that comes back to the front does not wait as long
+/*
+ * How long each attempt may take, in turn. A lost SYN is sent again after 1, 3 and 7 s: while the network is
+ * away, an attempt that waits for that is later than a new one. A slow line has its time now and then.
+ */
+const OPEN_WITHIN = [2_000, 2_000, 4_500, 2_000, 2_000, 8_000];
+const RETRY_WITHIN = 2_000; // of an attempt that was refused at once
+const RETRY_UNANSWERED = 250; // of one that took its whole time
 const ASK_AT = 2; // of each four failed openings, the one after which the page asks whether it is still welcome
 const FINAL = new Map([[4001, "replaced"], [4003, "signed-out"]]);
 const COMES_BACK = new Set(["restart", "slow"]);
@@ -71,6 +76,11 @@ export class RoomSocket {
     return this.#pending.add(re);
   }
 
+  /** The server can be reached: tries at once, if the line is away. */
+  retry() {
+    if (this.#line === "offline") this.#open();
+  }
+
   /** Goes away for good. */
   end() {
     this.#become("ended");
@@ -85,7 +95,9 @@ export class RoomSocket {
     const socket = new WebSocket(url);
     this.#socket = socket;
     const patience = OPEN_WITHIN[this.#attempt % OPEN_WITHIN.length];
-    const limit = setTimeout(() => socket === this.#socket && this.#line !== "online" && this.#lost(), patience);
+    const limit = setTimeout(() => {
+      if (socket === this.#socket && this.#line !== "online") this.#lost(RETRY_UNANSWERED);
+    }, patience);
     socket.onopen = () => this.#send({ type: "hello", csrf: this.csrf });
     socket.onmessage = (event) => socket === this.#socket && this.#receive(socket, JSON.parse(event.data));
     socket.onclose = (event) => {
@@ -143,14 +155,15 @@ export class RoomSocket {
   #beat() {
     clearInterval(this.#pulse);
     this.#asked = 0;
-    this.#pulse = window.setInterval(() => this.#ping(SILENT_FOR), PING_EVERY);
+    this.#pulse = window.setInterval(() => this.#ping(ANSWER_WITHIN), PING_EVERY);
   }
 
-  /** @param {number} patience a background page's timers may be a minute late: only an unanswered ping counts */
+  /** @param {number} patience milliseconds until the line is taken for lost, unless anything comes */
   #ping(patience) {
-    if (this.#asked && performance.now() - this.#asked >= patience) return this.#lost();
     this.#asked ||= performance.now();
+    const asked = this.#asked;
     this.#send({ type: "ping" });
+    setTimeout(() => asked === this.#asked && this.#lost(), patience);
   }
 
   /** @param {Message} message */
@@ -161,18 +174,20 @@ export class RoomSocket {
   #drop() {
     clearInterval(this.#pulse);
     clearTimeout(this.#retry);
+    this.#asked = 0;
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
     this.#pending.drop();
   }
 
-  #lost() {
+  /** @param {number} [most] milliseconds until the next attempt */
+  #lost(most = RETRY_WITHIN) {
     if (this.#line === "ended") return;
     this.#drop();
     this.#become("offline");
     const attempt = this.#attempt++;
-    this.#retry = window.setTimeout(() => this.#open(), pause(attempt, RETRY_WITHIN));
+    this.#retry = window.setTimeout(() => this.#open(), pause(attempt, most));
     if (attempt % 4 === ASK_AT) void this.#ask();
   }
 
@@ -185,12 +200,10 @@ export class RoomSocket {
     }
   }
 
+  /** The network may be there again, or another one: tries at once, or sees whether the line still is. */
   #hurry() {
-    if (this.#line === "offline") this.#open();
-    else if (this.#line === "online") {
-      this.#ping(SILENT_FOR);
-      setTimeout(() => this.#line === "online" && this.#asked && this.#ping(SILENT_ON_RETURN), SILENT_ON_RETURN);
-    }
+    if (this.#line === "online") this.#ping(ANSWER_WITHIN_ON_RETURN);
+    else this.retry();
   }
 
   /** @param {{reason: string, text: string}} bye */

@@ -5,7 +5,7 @@ import { coverOf, iconOf, labelOf } from "./tile-words.js";
 import { text } from "./texts.js";
 
 /**
- * @typedef {import("./media.js").Slot} Slot
+ * @typedef {import("./connection.js").Slot} Slot
  * @typedef {import("./tile-words.js").Shown} Shown
  */
 

@@ -62,11 +62,12 @@ function joint(view, say) {
 
 /** @param {any} view @param {Say} say @returns {Strip} */
 function inPrivate(view, say) {
+  const names = list(view.hears_me, say("separator"));
   return {
     tone: "private",
     icon: "lock",
     title: say(view.people.length > 1 ? "truth.private.several" : "truth.private"),
-    detail: say(`truth.private.${view.caucus_side ?? "detail"}`, { names: list(view.hears_me, say("separator")) }),
+    detail: names ? say(`truth.private.${view.caucus_side ?? "detail"}`, { names }) : say("truth.hears.nobody"),
     since: view.since,
     room: "caucus",
   };

@@ -29,6 +29,7 @@ export class Session {
     this.tiles = new Tiles($("#tiles", root));
     this.call = new Call({
       request: (message) => socket.request(message),
+      reached: () => socket.retry(),
       changed: () => {
         this.draw();
         changed();
@@ -52,15 +53,6 @@ export class Session {
   use(devices) {
     this.call.use(devices);
     this.draw();
-  }
-
-  /**
-   * @param {any} view
-   * @returns {any} the same, with the microphone and the camera as they are here, before the server knows
-   */
-  actual(view) {
-    if (!inside(view)) return view;
-    return { ...view, me: { ...view.me, mic: this.call.isOn("mic", view), camera: this.call.isOn("camera", view) } };
   }
 
   /** Switches the microphone on, if it is off. */
@@ -94,7 +86,7 @@ export class Session {
     const words = online && state === "connected" ? noteOf(this.call.condition, text) : "";
     show($("[data-line]", this.root), words !== "");
     say($("[data-line] span", this.root), words);
-    const view = this.actual(this.#view);
+    const view = this.call.actual(this.#view);
     if (!view) return;
     const stream = this.call.devices?.stream ?? null;
     this.tiles.render(talking(view) ? shownOf(view, stream, this.call.line) : []);

@@ -1,0 +1,149 @@
+"""The consumer's line breaks, changes and narrows in the middle of a session.
+
+The tests share one case, in this order, and each begins and ends with everybody together.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.builders.cable import Condition
+from tests.builders.house import House
+from tests.builders.journey import CONSUMER, CONSUMER_NAME, INSURER, MEDIATOR, Visitor, person_row
+from tests.builders.namespace import ELSEWHERE, GONE, GOOD, THERE, Machine
+from tests.builders.senses import count, perceive, until, until_sounds_flow, until_together
+from tests.builders.sittings import Table, gather, table
+
+NOTICED_WITHIN: Final = 6.0  # seconds until a page says that its line is broken
+BACK_WITHIN: Final = 3.0  # seconds from the network's return until everybody hears everybody
+BUSY: Final = 1.0  # seconds that a busy machine may add
+AWAY: Final = 10.0  # seconds without a network
+NARROW: Final = Condition(delay=0.2, loss=0.05, rate=300_000)
+LISTENING: Final = 8  # looks on a narrow line
+MISSED: Final = 2  # of these, in which pictures may have tried to come back
+CONCEALED: Final = 0.2  # share of sound that may be made up, where 5 % is lost
+BROKEN: Final = "您的网络断了，正在重连。现在没有人听得到您。"
+PAUSED: Final = "画面已暂停，声音正常"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def at(chromium: Browser, browser_on_phone: Browser, reachable: House) -> AsyncIterator[Table]:
+    async with table(chromium, reachable, phone=browser_on_phone) as opened:
+        opened.consumer.bear("WebSocket connection|ERR_")
+        await gather(opened)
+        await until_together(opened.all)
+        yield opened
+
+
+async def test_a_line_that_is_gone_for_ten_seconds_comes_back_by_itself(at: Table, phone: Machine) -> None:
+    seat = seat_of(at.consumer)
+    async with undisturbed(at.insurer, at.mediator):
+        gone = time.monotonic()
+        await phone.line(GONE)
+        await at.consumer.truth(BROKEN)
+        assert time.monotonic() - gone < NOTICED_WITHIN + BUSY
+        await said_to_the_others(at)
+        await asyncio.sleep(AWAY - (time.monotonic() - gone))
+        await phone.line(GOOD)
+        await back_in_time(at)
+    assert seat_of(at.consumer) == seat
+
+
+async def test_an_address_that_changes_costs_nobody_their_seat(at: Table, phone: Machine) -> None:
+    seat = seat_of(at.consumer)
+    async with undisturbed(at.insurer, at.mediator):
+        gone = time.monotonic()
+        await phone.lose_address(THERE)
+        await at.consumer.truth(BROKEN)
+        assert time.monotonic() - gone < NOTICED_WITHIN + BUSY
+        await said_to_the_others(at)
+        await phone.take_address(ELSEWHERE)
+        await back_in_time(at)
+    assert seat_of(at.consumer) == seat
+
+
+async def test_on_a_narrow_line_sound_goes_on_and_pictures_come_back_when_it_is_good(
+    at: Table, phone: Machine
+) -> None:
+    for visitor in at.all.values():
+        await visitor.page.evaluate("person.lively = true")
+    await until_together(at.all)
+    greetings, told = len(messages(at.consumer, "welcome")), len(messages(at.consumer, "line"))
+    async with undisturbed(at.insurer, at.mediator):
+        await phone.line(NARROW)
+        await at.consumer.reads(PAUSED)
+        await until(at.consumer, lambda one: one.heard == {INSURER, MEDIATOR})
+        await until(at.insurer, lambda one: one.heard == {CONSUMER, MEDIATOR})
+        before, began = await count(at.consumer), time.monotonic()
+        assert await heard_both_ways(at) >= LISTENING - MISSED
+        now, seconds = await count(at.consumer), time.monotonic() - began
+        concealed = (now.concealed - before.concealed) / (now.samples - before.samples)
+        assert concealed < CONCEALED
+        assert (now.sent - before.sent) * 8 / seconds < NARROW.rate, "the camera keeps to what it was told"
+        await phone.line(GOOD)
+        await until_together(at.all)
+    cameras = [message["cameras"] for message in messages(at.consumer, "line")[told:]]
+    paused = sum(a and not b for a, b in zip([True, *cameras], cameras, strict=False))
+    assert 1 <= paused <= 2, "the pictures do not come and go"
+    assert len(messages(at.consumer, "welcome")) == greetings, "the page's own line holds"
+
+
+async def heard_both_ways(at: Table) -> int:
+    """Return in how many looks the consumer heard everybody and was heard."""
+    heard = 0
+    for _ in range(LISTENING):
+        on_phone, with_insurer = await asyncio.gather(perceive(at.consumer), perceive(at.insurer))
+        heard += on_phone.heard == {INSURER, MEDIATOR} and with_insurer.heard == {CONSUMER, MEDIATOR}
+    return heard
+
+
+async def said_to_the_others(at: Table) -> None:
+    """Wait until the others read that the consumer's page connects anew."""
+    await at.insurer.reads("网络断了，正在重连")
+    await at.mediator.reads(f"{CONSUMER_NAME}的网络断了，正在重连，位置还在")
+    await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("掉线")
+
+
+async def back_in_time(at: Table) -> None:
+    """The network is there: everybody hears everybody, then sees them, and nothing is left of the words."""
+    returned = time.monotonic()
+    await until_sounds_flow(*at.all.values())
+    assert time.monotonic() - returned < BACK_WITHIN + BUSY
+    await until_together(at.all)
+    await at.consumer.truth("大家一起谈，正在录像")
+    await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("在场")
+
+
+@asynccontextmanager
+async def undisturbed(insurer: Visitor, mediator: Visitor) -> AsyncIterator[None]:
+    """See that these two see and hear each other all the while."""
+    watching = asyncio.create_task(watch(insurer, mediator))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        outcome = await asyncio.gather(watching, return_exceptions=True)
+    assert isinstance(outcome[0], asyncio.CancelledError), outcome
+
+
+async def watch(insurer: Visitor, mediator: Visitor) -> None:
+    while True:
+        with_insurer, with_mediator = await asyncio.gather(perceive(insurer), perceive(mediator))
+        for one, other in ((with_insurer, MEDIATOR), (with_mediator, INSURER)):
+            assert {other} <= one.received_tones & one.received_pictures & one.seen & one.heard, one
+
+
+def seat_of(visitor: Visitor) -> str:
+    me = visitor.views[-1]["me"]
+    assert me["admission"] == "admitted"
+    return str(me["seat"])
+
+
+def messages(visitor: Visitor, type_: str) -> list[dict[str, Any]]:
+    return [message for message in map(json.loads, visitor.frames) if message["type"] == type_]
