@@ -30,7 +30,7 @@ from storage import audit, recordings, rooms, settlements, staff
 from storage.grants import Grant
 from storage.settlements import SealRow
 from storage.unit_of_work import Tx
-from web.happenings import happening_text
+from web.happenings import happening_text, tellable
 from web.views import CaseFile, Check, GapRow, Happening, SegmentRow
 from web.words import chain_detail, check_title, check_verdict, file_check, seal_detail
 
@@ -65,7 +65,7 @@ async def case_file(request: web.Request, guest: StaffGuest, case: Case, grant: 
         gaps=tuple(_gap_row(facts, gap) for gap in _gaps(facts, now)),
         happenings=tuple(
             Happening(at, text, isinstance(event, e.CaucusOpened | e.CaucusClosed))
-            for at, event in facts.journal
+            for at, event in tellable(facts.journal)
             if (text := happening_text(event, facts.names))
         ),
         checks=_checks(facts, report, list(states.values())),

@@ -43,7 +43,7 @@ _CUTTING = (
         "caucus-heard-outside",
         "the joint edges stay while a caucus is open",
         "rooms/topology.py",
-        "talking = conversation(room) & present",
+        "talking = room.conversation & present",
         "talking = room.admitted & present",
         ByRehearsal(LEAKED),
     ),

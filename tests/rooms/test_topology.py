@@ -85,6 +85,20 @@ def test_all_inside_hear_and_see_each_other(room: Room, present: frozenset[SeatI
 
 
 @some
+@given(rooms(), seats_of())
+def test_a_screen_flows_from_who_shares_it_to_all_others_inside(
+    room: Room, present: frozenset[SeatId]
+) -> None:
+    inside = room.admitted & present & (room.caucus.members if room.caucus else ALL)
+    seen = {(e.source, e.listener) for e in who_hears(room, present) if e.kind is Kind.SCREEN}
+    assert len({source for source, _ in seen}) <= 1
+    if room.sharing in inside and MEDIATOR in inside:
+        assert seen == {(room.sharing, ear(other)) for other in inside - {room.sharing}}
+    else:
+        assert seen == set()
+
+
+@some
 @given(rooms(), seats_of(), st.sampled_from(SEATS))
 def test_who_goes_away_widens_nobodys_audience(room: Room, present: frozenset[SeatId], gone: SeatId) -> None:
     assert who_hears(room, present - {gone}) <= who_hears(room, present)
