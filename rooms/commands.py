@@ -88,9 +88,13 @@ class SetCamera:
 
 @dataclass(frozen=True, slots=True)
 class ShareScreen:
-    """Show one's screen to the conversation that one is in."""
+    """Show one's screen to the conversation that one is in; `private`: it is meant for a caucus.
+
+    A conversation that has become another one meanwhile is not the one that was meant.
+    """
 
     by: SeatId
+    private: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,8 @@ class Room:
                 seat = self.seat(command.by)
                 return (e.CameraSet(seat.id, command.on),) if seat.camera != command.on else ()
             case c.ShareScreen():
-                if command.by not in self.conversation:  # first, so that who is apart learns of no screen
+                meant = command.private == (self.caucus is not None)
+                if not meant or command.by not in self.conversation:  # before anything is said of a screen
                     raise Refused(Reason.NOT_NOW)
                 return sharing.shared(self.sharing, command.by)
             case c.StopScreen() | c.LoseScreen():

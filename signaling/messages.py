@@ -105,7 +105,7 @@ _COMMANDS: Final[dict[str, Callable[[SeatId, DeviceId, dict[str, Any]], tuple[c.
     ),
     "mic": lambda by, _, fields: (c.SetMic(by, by, _bool(fields, "on")),),
     "camera": lambda by, _, fields: (c.SetCamera(by, _bool(fields, "on")),),
-    "screen": lambda by, _, fields: (_screen(by, on=_bool(fields, "on")),),
+    "screen": lambda by, _, fields: (_screen(by, fields),),
     "leave": lambda by, *_: (c.Leave(by),),
     "admit": lambda by, _, fields: (c.Admit(by, _seat(fields)),),
     "refuse": lambda by, _, fields: (c.Refuse(by, _seat(fields)),),
@@ -120,8 +120,10 @@ _COMMANDS: Final[dict[str, Callable[[SeatId, DeviceId, dict[str, Any]], tuple[c.
 }
 
 
-def _screen(by: SeatId, *, on: bool) -> c.Command:
-    return c.ShareScreen(by) if on else c.StopScreen(by, by)
+def _screen(by: SeatId, fields: dict[str, Any]) -> c.Command:
+    if not _bool(fields, "on"):
+        return c.StopScreen(by, by)
+    return c.ShareScreen(by, _bool(fields, "private"))
 
 
 def _text(fields: dict[str, Any], key: str, limit: int = 256) -> str:

@@ -30,7 +30,7 @@ def about_oneself(seats: tuple[SeatId, ...] = SEATS) -> Commands:
         st.builds(c.Leave, by),
         by.flatmap(lambda s: st.builds(c.SetMic, st.just(s), st.just(s), on)),
         st.builds(c.SetCamera, by, on),
-        st.builds(c.ShareScreen, by),
+        st.builds(c.ShareScreen, by, on),
         by.flatmap(lambda s: st.sampled_from((c.StopScreen(s, s), c.LoseScreen(s)))),
         st.builds(c.SetConsent, by, on, on),
     )

@@ -27,7 +27,7 @@ RIGHTS: dict[str, tuple[Callable[[SeatId], c.Command], frozenset[Role]]] = {
     "own mic on": (lambda by: c.SetMic(by, by, on=True), EVERYBODY),
     "own mic off": (lambda by: c.SetMic(by, by, on=False), EVERYBODY),
     "camera": (lambda by: c.SetCamera(by, on=True), EVERYBODY),
-    "share a screen": (c.ShareScreen, EVERYBODY),
+    "share a screen": (lambda by: c.ShareScreen(by, private=False), EVERYBODY),
     "stop one's own screen": (lambda by: c.StopScreen(by, by), EVERYBODY),
     "stop another's screen": (lambda by: c.StopScreen(by, OTHER), THE_MEDIATOR),
     "lose one's screen": (c.LoseScreen, EVERYBODY),

@@ -29,8 +29,12 @@ from tests.builders.room import (
 from tests.builders.wishes import about_oneself, of_the_mediator, one_of, rooms, some, tried
 
 
-def sharing(seat: SeatId = INSURER, room: Room | None = None) -> Room:
-    return after(room or joint_room(), c.ShareScreen(seat))
+def share(seat: SeatId, *, private: bool = False) -> c.ShareScreen:
+    return c.ShareScreen(seat, private)
+
+
+def sharing(seat: SeatId = INSURER) -> Room:
+    return after(joint_room(), share(seat))
 
 
 def refusal(room: Room, command: c.Command) -> Refused:
@@ -45,11 +49,9 @@ def test_whoever_is_inside_may_share(seat: SeatId) -> None:
 
 
 def test_a_second_one_is_refused_and_told_who_shares() -> None:
-    refused = refusal(sharing(INSURER), c.ShareScreen(CONSUMER))
+    refused = refusal(sharing(INSURER), share(CONSUMER))
     assert (refused.reason, refused.facts) == (Reason.SCREEN_TAKEN, {"seat": INSURER})
-    assert (
-        after(sharing(INSURER), c.StopScreen(INSURER, INSURER), c.ShareScreen(CONSUMER)).sharing == CONSUMER
-    )
+    assert after(sharing(INSURER), c.StopScreen(INSURER, INSURER), share(CONSUMER)).sharing == CONSUMER
 
 
 @some
@@ -62,7 +64,7 @@ def test_of_all_seats_at_most_one_shares_and_it_is_in_the_conversation(room: Roo
 
 
 def test_sharing_twice_is_sharing_once() -> None:
-    assert sharing().decide(c.ShareScreen(INSURER), NOON) == ()
+    assert sharing().decide(share(INSURER), NOON) == ()
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_it_ends_when_another_device_takes_over() -> None:
 
 
 def test_it_ends_with_the_caucus_that_it_was_shared_in() -> None:
-    inside = sharing(CONSUMER, caucus_room())
+    inside = after(caucus_room(), share(CONSUMER, private=True))
     events = inside.decide(c.CloseCaucus(MEDIATOR), NOON)
     assert [type(event) for event in events] == [e.ScreenStopped, e.CaucusClosed]
     assert after(inside, c.CloseCaucus(MEDIATOR)).sharing is None
@@ -113,11 +115,17 @@ def test_what_somebody_else_does_does_not_end_it() -> None:
 
 @pytest.mark.parametrize("room", [new_room(), after(joint_room(), c.Leave(INSURER))])
 def test_nobody_shares_who_is_not_in_a_conversation(room: Room) -> None:
-    assert refusal(room, c.ShareScreen(INSURER)).reason is Reason.NOT_NOW
+    assert refusal(room, share(INSURER)).reason is Reason.NOT_NOW
+
+
+def test_what_is_meant_for_one_conversation_is_not_shown_to_another() -> None:
+    """The caucus opened, or closed, while somebody was choosing what to show."""
+    assert refusal(joint_room(), share(CONSUMER, private=True)).reason is Reason.NOT_NOW
+    assert refusal(caucus_room(), share(CONSUMER)).reason is Reason.NOT_NOW
 
 
 def test_nothing_is_shared_after_the_end() -> None:
-    assert refusal(closed_room(), c.ShareScreen(INSURER)).reason is Reason.ROOM_CLOSED
+    assert refusal(closed_room(), share(INSURER)).reason is Reason.ROOM_CLOSED
 
 
 @some
@@ -126,8 +134,9 @@ def test_who_is_apart_is_answered_alike_whatever_is_shared_inside(inside: list[c
     room = caucus_room()
     for command in inside:
         room = tried(room, command)
-        refused = refusal(room, c.ShareScreen(INSURER))
-        assert (refused.reason, refused.facts) == (Reason.NOT_NOW, {})
+        for private in (False, True):
+            refused = refusal(room, share(INSURER, private=private))
+            assert (refused.reason, refused.facts) == (Reason.NOT_NOW, {})
         assert room.decide(c.StopScreen(INSURER, INSURER), NOON) == ()
         assert refusal(room, c.StopScreen(INSURER, CONSUMER)).reason is Reason.NOT_YOURS
-    assert after(room, c.CloseCaucus(MEDIATOR), c.ShareScreen(INSURER)).sharing == INSURER
+    assert after(room, c.CloseCaucus(MEDIATOR), share(INSURER)).sharing == INSURER

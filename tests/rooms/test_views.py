@@ -148,7 +148,7 @@ def test_members_of_a_caucus_know_with_whom_and_since_when() -> None:
 
 
 def test_a_screen_is_known_to_its_conversation_and_to_nobody_else() -> None:
-    room = after(caucus_room(), c.ShareScreen(CONSUMER))
+    room = after(caucus_room(), c.ShareScreen(CONSUMER, private=True))
     assert {seat: view(room, seat).screen for seat in SEATS} == {
         MEDIATOR: CONSUMER,
         CONSUMER: CONSUMER,
@@ -173,14 +173,14 @@ def test_what_a_page_says_of_a_screen_is_what_comes(
 
 
 def test_without_the_mediators_line_no_screen_is_said_to_be_shown() -> None:
-    room = after(joint_room(), c.ShareScreen(INSURER))
+    room = after(joint_room(), c.ShareScreen(INSURER, private=False))
     assert view(room, CONSUMER).screen == INSURER
     assert view(room, CONSUMER, ALL - {MEDIATOR}).screen is None
     assert view(room, CONSUMER, ALL - {INSURER}).screen is None
 
 
 def test_who_shared_learns_why_it_ended() -> None:
-    room = after(joint_room(), c.ShareScreen(INSURER))
+    room = after(joint_room(), c.ShareScreen(INSURER, private=False))
     ends: dict[ScreenEnd, c.Command] = {
         ScreenEnd.OWN: c.StopScreen(INSURER, INSURER),
         ScreenEnd.MEDIATOR: c.StopScreen(MEDIATOR, INSURER),
@@ -191,7 +191,7 @@ def test_who_shared_learns_why_it_ended() -> None:
         stopped = after(room, command)
         assert (view(stopped, INSURER).me.screen, view(stopped, INSURER).me.screen_ended) == (False, why)
         assert view(stopped, CONSUMER).me.screen_ended is None
-    again = after(room, c.LoseScreen(INSURER), c.ShareScreen(INSURER))
+    again = after(room, c.LoseScreen(INSURER), c.ShareScreen(INSURER, private=False))
     assert view(again, INSURER).me.screen_ended is None
 
 

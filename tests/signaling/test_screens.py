@@ -32,7 +32,8 @@ from tests.builders.room import (
 from tests.builders.sitting import ROOM, Sitting, sitting
 
 THREE = (MEDIATOR, CONSUMER, INSURER)
-SHARE = c.ShareScreen(INSURER)
+SHARE = c.ShareScreen(INSURER, private=False)
+SHARE_INSIDE = c.ShareScreen(CONSUMER, private=True)
 STOP = c.StopScreen(INSURER, INSURER)
 OPEN_CAUCUS = c.OpenCaucus(MEDIATOR, Side.APPLICANT, CAUCUS)
 NOTHING = c.SetCamera(CONSUMER, on=False)  # what comes after it in the queue, when it is done all before is
@@ -78,14 +79,14 @@ async def test_a_screen_is_cut_before_its_end_is_written_down(command: c.Command
 async def test_a_second_one_is_refused_and_the_first_goes_on() -> None:
     async with staged(joint_room(*THREE), *THREE) as stage:
         await stage.do(SHARE)
-        assert await refusal(stage, c.ShareScreen(CONSUMER)) is Reason.SCREEN_TAKEN
+        assert await refusal(stage, c.ShareScreen(CONSUMER, private=False)) is Reason.SCREEN_TAKEN
         assert seen_by(stage) == {MEDIATOR, CONSUMER}
         assert seen_by(stage, CONSUMER) == set()
 
 
 async def test_in_a_caucus_a_screen_reaches_its_members_and_ends_with_it() -> None:
     async with staged(joint_room(*THREE), *THREE) as stage:
-        await stage.do(OPEN_CAUCUS, c.ShareScreen(CONSUMER))
+        await stage.do(OPEN_CAUCUS, SHARE_INSIDE)
         stage.show()
         assert seen_by(stage, CONSUMER) == {MEDIATOR}
         assert await refusal(stage, SHARE) is Reason.NOT_NOW
@@ -253,7 +254,7 @@ async def test_a_shared_screen_reaches_everybody_else_from_a_keyframe_on() -> No
 
 async def test_a_browser_that_sends_a_screen_without_the_signal_reaches_nobody() -> None:
     async with three() as at:
-        await at.do(c.ShareScreen(CONSUMER))
+        await at.do(c.ShareScreen(CONSUMER, private=False))
         await at.screen(INSURER, b"uncalled for")
         await at.settled(INSURER, MEDIATOR)
         await at.settled(INSURER, CONSUMER)
@@ -283,7 +284,7 @@ async def test_a_screen_ends_at_the_border_of_a_caucus_and_inside_stays_inside()
         await at.screen(INSURER, b"still sent")
         await at.screen(CONSUMER, b"not shared yet")
         await at.settled(CONSUMER, MEDIATOR)
-        await at.do(c.ShareScreen(CONSUMER))
+        await at.do(SHARE_INSIDE)
         await at.screen(CONSUMER, b"in private")
         await at.peers[MEDIATOR].until(lambda: len(at.saw(MEDIATOR)) > 1)
         assert at.saw(MEDIATOR) == [vp8(b"for all", key=True), vp8(b"in private", key=True)]
@@ -299,10 +300,10 @@ async def test_a_screen_ends_at_the_border_of_a_caucus_and_inside_stays_inside()
 
 async def test_nothing_of_a_screen_from_before_can_be_had_by_asking_for_it() -> None:
     async with three() as at:
-        await at.do(OPEN_CAUCUS, c.ShareScreen(CONSUMER))
+        await at.do(OPEN_CAUCUS, SHARE_INSIDE)
         await at.screen(CONSUMER, b"in private")
         await at.peers[MEDIATOR].until(lambda: bool(at.saw(MEDIATOR)))
-        await at.do(c.CloseCaucus(MEDIATOR), c.ShareScreen(CONSUMER))
+        await at.do(c.CloseCaucus(MEDIATOR), c.ShareScreen(CONSUMER, private=False))
         await at.screen(CONSUMER, b"for all")
         insurer = at.peers[INSURER]
         await insurer.until(lambda: bool(at.saw(INSURER)))

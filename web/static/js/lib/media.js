@@ -8,6 +8,8 @@ import { OFFLINE, TOO_MANY_CONNECTIONS } from "./refusal.js";
  * @typedef {{audio: MediaStream, video: MediaStream}} Slot
  * @typedef {"idle" | "connecting" | "connected" | "refused"} MediaState
  * @typedef {{frames: number, packets: number, level: number}} SlotHealth frames decoded, audio packets, 0 to 1
+ * @typedef {{slots: SlotHealth[], sent: number}} Counts `sent`: packets of the own screen
+ * @typedef {{mic: MediaStreamTrack | null, camera: MediaStreamTrack | null, screen: MediaStreamTrack | null}} Sending
  * @typedef {object} MediaHandlers
  * @property {(message: {type: string, sdp: string}) => Promise<Record<string, any>>} request
  * @property {(slots: Slot[], screen: MediaStream) => void} slots after each new connection
@@ -23,11 +25,13 @@ export class Media {
   /** @type {RTCRtpTransceiver[]} */ #lines = [];
   /** @type {MediaState} */ #state = "idle";
   /** @type {RTCIceServer[]} */ #ice = [];
-  /** @type {{mic: MediaStreamTrack | null, camera: MediaStreamTrack | null}} */ #sending = { mic: null, camera: null };
+  /** @type {Sending} */ #sending = { mic: null, camera: null, screen: null };
   #maxBitrate = 1_200_000;
+  #screenRate = 1_300_000;
   #cameraRate = Infinity;
   #sizing = new Sizing();
   #hold = new Hold();
+  #holdScreen = new Hold();
   #wanted = false;
   #attempt = 0;
   #timer = 0;
@@ -51,21 +55,33 @@ export class Media {
     return this.#state;
   }
 
-  /** @param {{ice?: RTCIceServer[], constraints?: {maxBitrate?: number}}} welcome what the server said */
+  /** @param {{ice?: RTCIceServer[], constraints?: {maxBitrate?: number, screen?: {maxBitrate?: number}}}} welcome what the server said */
   configure({ ice = [], constraints = {} }) {
     this.#ice = ice;
     this.#maxBitrate = constraints.maxBitrate ?? this.#maxBitrate;
+    this.#screenRate = constraints.screen?.maxBitrate ?? this.#screenRate;
   }
 
   /**
    * What goes on the wire from now on, also after a reconnect. Nothing is negotiated anew.
-   * @param {{mic: MediaStreamTrack | null, camera: MediaStreamTrack | null}} tracks
+   * @param {Sending} tracks
    */
   send(tracks) {
     this.#sending = tracks;
     if (!this.#pc) return;
-    void this.#lines[0].sender.replaceTrack(tracks.mic).catch(() => this.#again());
-    void this.#lines[1].sender.replaceTrack(tracks.camera).catch(() => this.#again());
+    [tracks.mic, tracks.camera, tracks.screen].forEach((track, line) => {
+      void this.#lines[line].sender.replaceTrack(track).catch(() => this.#again());
+    });
+    this.adapt();
+  }
+
+  /** Puts the own screen on the wire once more. */
+  async sendScreenAnew() {
+    const sender = this.#lines[2]?.sender;
+    const track = this.#sending.screen;
+    if (!this.#pc || !track) return;
+    await sender.replaceTrack(null).catch(() => {});
+    if (track === this.#sending.screen) await sender.replaceTrack(track).catch(() => {});
   }
 
   /** @param {number} rate bit/s that the own camera may send, whatever was configured */
@@ -74,9 +90,10 @@ export class Media {
     this.adapt();
   }
 
-  /** Sees to it that the camera keeps to its limit, also on a new connection; to be called about once a second. */
+  /** Sees to it that camera and screen keep to their limits, also on a new connection; to be called about once a second. */
   adapt() {
     void this.#hold.to(this.#encoding());
+    void this.#holdScreen.to(this.#screenEncoding());
   }
 
   /** Connects, or connects anew; the old connection is closed at once. */
@@ -92,25 +109,32 @@ export class Media {
     this.#become("idle");
   }
 
-  /** @returns {Promise<SlotHealth[]>} for each slot, as counted by this connection */
+  /** @returns {Promise<Counts>} as counted by this connection */
   async health() {
-    const health = Array.from({ length: SLOTS }, () => ({ frames: 0, packets: 0, level: 0 }));
+    const slots = Array.from({ length: SLOTS }, () => ({ frames: 0, packets: 0, level: 0 }));
+    const counts = { slots, sent: 0 };
     const pc = this.#pc;
-    if (!pc) return health;
+    if (!pc) return counts;
     const mids = this.#lines.map((line) => line.mid);
     for (const stat of (await pc.getStats()).values()) {
+      if (stat.type === "outbound-rtp" && stat.mid === mids[2]) counts.sent = Math.max(counts.sent, stat.packetsSent ?? 0);
       if (stat.type !== "inbound-rtp") continue;
       const line = mids.indexOf(stat.mid) - 3;
-      const slot = health[line >> 1];
+      const slot = slots[line >> 1];
       if (line < 0 || !slot) continue;
       if (stat.kind === "video") slot.frames = stat.framesDecoded ?? 0;
       else Object.assign(slot, { packets: stat.packetsReceived ?? 0, level: stat.audioLevel ?? 0 });
     }
-    return health;
+    return counts;
   }
 
   #encoding() {
     return this.#sizing.at(Math.min(this.#maxBitrate, this.#cameraRate), performance.now());
+  }
+
+  /** @returns {import("./encoding.js").Encoding} */
+  #screenEncoding() {
+    return { maxBitrate: this.#screenRate, active: this.#sending.screen !== null };
   }
 
   async #dial() {
@@ -118,8 +142,9 @@ export class Media {
     this.#become("connecting");
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#ice });
     this.#pc = pc;
-    this.#lines = layOut(pc, this.#sending, this.#encoding());
+    this.#lines = layOut(pc, this.#sending, this.#encoding(), this.#screenEncoding());
     this.#hold.take(this.#lines[1].sender);
+    this.#holdScreen.take(this.#lines[2].sender);
     this.on.slots(slotsOf(this.#lines), new MediaStream([this.#lines[13].receiver.track]));
     pc.oniceconnectionstatechange = () => this.#watch(pc);
     this.#timer = window.setTimeout(() => pc === this.#pc && this.#again(), CONNECT_WITHIN);
@@ -168,6 +193,7 @@ export class Media {
     const pc = this.#pc;
     this.#pc = null;
     this.#hold.take(null);
+    this.#holdScreen.take(null);
     pc?.close();
   }
 
@@ -185,14 +211,15 @@ export class Media {
 /**
  * Microphone, camera, screen up; five times audio and video, and a screen, down.
  * @param {RTCPeerConnection} pc
- * @param {{mic: MediaStreamTrack | null, camera: MediaStreamTrack | null}} sending
- * @param {import("./encoding.js").Encoding} encoding
+ * @param {Sending} sending
+ * @param {import("./encoding.js").Encoding} encoding of the camera
+ * @param {import("./encoding.js").Encoding} ofScreen
  */
-function layOut(pc, sending, encoding) {
+function layOut(pc, sending, encoding, ofScreen) {
   const lines = [
     pc.addTransceiver(sending.mic ?? "audio", { direction: "sendonly" }),
     pc.addTransceiver(sending.camera ?? "video", { direction: "sendonly", sendEncodings: [encoding] }),
-    pc.addTransceiver("video", { direction: "sendonly" }),
+    pc.addTransceiver(sending.screen ?? "video", { direction: "sendonly", sendEncodings: [ofScreen] }),
   ];
   for (let slot = 0; slot < SLOTS; slot += 1) {
     lines.push(pc.addTransceiver("audio", { direction: "recvonly" }));
