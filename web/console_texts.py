@@ -152,10 +152,11 @@ CONTROLS: Final[dict[str, str]] = {
 SHARING: Final[dict[str, str]] = {
     "screen.paused": _("网络弱，共享的画面已暂停，声音正常"),
     "screen-stop": _("停止{name}的共享"),
+    "share.ended.mediator": _("画面共享停了"),
     "share.choosing": _("在弹出的窗口里选要给大家看的画面"),
     "share.shown": _("选的画面正在给大家看"),
-    "share.shown.sound": _("选的画面和它的声音正在传给大家。麦克风一关，它的声音也听不到"),
-    "share.shown.sound-off": _("选的画面正在给大家看。麦克风关着，它的声音听不到"),
+    "share.shown.sound": _("选的画面和它的声音正在传给大家。麦克风一关，它的声音也听不到。"),
+    "share.shown.sound-off": _("选的画面正在给大家看。麦克风关着，它的声音听不到。"),
 }
 
 CLOSING: Final[dict[str, str]] = {

@@ -78,15 +78,15 @@ SCREEN: Final[dict[str, str]] = {
     "share.choosing": _("请在弹出的窗口里选要给大家看的画面"),
     "share.starting": _("正在开始共享画面"),
     "share.shown": _("您选的画面正在给大家看"),
-    "share.shown.sound": _("您选的画面和它的声音正在传给大家。麦克风一关，它的声音也听不到"),
-    "share.shown.sound-off": _("您选的画面正在给大家看。麦克风关着，它的声音听不到"),
+    "share.shown.sound": _("您选的画面和它的声音正在传给大家。麦克风一关，它的声音也听不到。"),
+    "share.shown.sound-off": _("您选的画面正在给大家看。麦克风关着，它的声音听不到。"),
     "share.taken": _("{name}正在共享画面，一次只能一个人"),
     "share.ended.own": _("画面共享停了"),
-    "share.ended.mediator": _("调解员停了您的画面共享。要再共享，点“共享画面”"),
-    "share.ended.conversation": _("单独会谈开始或结束时，画面共享会停。要在这里共享，再点“共享画面”"),
-    "share.ended.line": _("网络断过，画面共享停了。要再共享，点“共享画面”"),
-    "share.ended.failed": _("这个画面打不开，没有共享。请换一个窗口再试"),
-    "share.ended.system": _("电脑没有允许浏览器共享画面。请在系统设置里允许“屏幕录制”，再试一次"),
+    "share.ended.mediator": _("调解员停了您的画面共享。要再共享，点“共享画面”。"),
+    "share.ended.conversation": _("单独会谈开始或结束时，画面共享会停。要在这里共享，再点“共享画面”。"),
+    "share.ended.line": _("网络断过，画面共享停了。要再共享，点“共享画面”。"),
+    "share.ended.failed": _("这个画面打不开，没有共享。请换一个窗口再试。"),
+    "share.ended.system": _("电脑没有允许浏览器共享画面。请在系统设置里允许“屏幕录制”，再试一次。"),
 }
 
 ROOM: Final[dict[str, str]] = {**TRUTH, **TILES, **LINE, **SCREEN}

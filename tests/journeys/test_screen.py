@@ -97,7 +97,7 @@ async def test_the_others_have_a_shared_screen_large_until_the_mediator_stops_it
     await expect(own).to_have_accessible_description(f"{INSURER_NAME}正在共享画面，一次只能一个人")
 
     await at.mediator.press(f"停止{INSURER_NAME}的共享")
-    await at.insurer.reads("调解员停了您的画面共享。要再共享，点“共享画面”")
+    await at.insurer.reads("调解员停了您的画面共享。要再共享，点“共享画面”。")
     assert await gave_back(at.insurer)
     for visitor in (at.consumer, at.mediator):
         await until(visitor, shows_none)

@@ -57,9 +57,11 @@ def last(stage: Stage) -> e.Event:
 async def test_a_screen_is_sent_only_after_it_is_written_down_and_told() -> None:
     async with staged(joint_room(*THREE), *THREE) as stage:
         task = await stage.begin(SHARE)
-        assert seen_by(stage) == set()
-        assert not stage.media.publishing[INSURER, Kind.SCREEN]
+        passes = stage.media.publishing[INSURER, Kind.SCREEN]
+        edges = {edge.kind for edge in stage.media.edges}
         await stage.finish(task)
+        assert not passes
+        assert Kind.SCREEN not in edges
         assert kinds(stage) == ["commit", "view", "connect"]
         assert seen_by(stage) == {MEDIATOR, CONSUMER}
         assert {page.view["screen"] for page in stage.pages.values()} == {INSURER}
@@ -70,9 +72,11 @@ async def test_a_screen_is_cut_before_its_end_is_written_down(command: c.Command
     async with staged(joint_room(*THREE), *THREE) as stage:
         await stage.do(SHARE)
         task = await stage.begin(command)
-        assert not stage.media.publishing[INSURER, Kind.SCREEN]
-        assert not any(edge.kind is Kind.SCREEN for edge in stage.media.edges)
+        passes = stage.media.publishing[INSURER, Kind.SCREEN]
+        edges = {edge.kind for edge in stage.media.edges}
         await stage.finish(task)
+        assert not passes
+        assert Kind.SCREEN not in edges
         assert stage.clerk.room.sharing is None
 
 
