@@ -40,7 +40,7 @@ class TrackInput:
     def __init__(self, tape: "Tape", track: Track, timeline: TrackTimeline) -> None:
         self.track = track
         self.timeline = timeline
-        self.frames = Vp8Frames() if track is Track.VIDEO else None
+        self.frames = None if track is Track.AUDIO else Vp8Frames()
         self.seen_at: float | None = None  # arrival of the last packet of the stream that is recorded
         self._tape = tape
         self._stream: tuple[int, int] | None = None  # SSRC and payload type
@@ -93,9 +93,9 @@ class TrackInput:
         return True
 
     def _fresh_reorder(self) -> Reorder:
-        if self.track is Track.VIDEO:
-            return Reorder(self._video, most=128, patience=0.5)
-        return Reorder(self._audio, most=16, patience=0.25)
+        if self.track is Track.AUDIO:
+            return Reorder(self._audio, most=16, patience=0.25)
+        return Reorder(self._video, most=128, patience=0.5)
 
     def _audio(self, packet: Packet, _after_gap: bool) -> None:
         if not packet.payload:
@@ -126,7 +126,10 @@ class _Held(NamedTuple):
 
 
 class Tape:
-    """Records one seat until `stop`. Made by `Recorder.start`; to be used on the event loop only."""
+    """Records one seat until `stop`. Made by `Recorder.start`; to be used on the event loop only.
+
+    `picture`: what comes in as `video`, the person's camera or the screen that they share.
+    """
 
     def __init__(
         self,
@@ -134,6 +137,7 @@ class Tape:
         seat: SeatId,
         started: float,
         request_keyframe: Callable[[], None],
+        picture: Track = Track.VIDEO,
         *,
         begin: Begin,
         over: Callable[["Tape", EndCause], None],
@@ -148,7 +152,7 @@ class Tape:
         self._over = over
         self._clock = SeatClock()
         self.audio = TrackInput(self, Track.AUDIO, self.fresh_timeline(Track.AUDIO))
-        self.video = TrackInput(self, Track.VIDEO, self.fresh_timeline(Track.VIDEO))
+        self.video = TrackInput(self, picture, self.fresh_timeline(picture))
         self._inbox: list[Arrival] = []
         self._held: list[_Held] = []
         self._held_bytes = 0

@@ -188,6 +188,8 @@ def cut_cause(events: Iterable[Event]) -> str:
                 return "left"
             case ConsentSet():
                 return "consent-withdrawn"
+            case ScreenStopped(why=ScreenEnd.OWN | ScreenEnd.MEDIATOR):
+                return "screen-stopped"
             case _:
                 pass
     return "line-lost"

@@ -39,7 +39,7 @@ def who_hears(
         edges |= {
             Edge(source, kind, RECORDER)
             for source in (talking & recorded(room)) - untaped
-            for kind in FLOWING
+            for kind in flowing(room.seat(source))
         }
     return frozenset(edges)
 

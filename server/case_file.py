@@ -32,7 +32,7 @@ from storage.settlements import SealRow
 from storage.unit_of_work import Tx
 from web.happenings import happening_text, tellable
 from web.views import CaseFile, Check, GapRow, Happening, SegmentRow
-from web.words import chain_detail, check_title, check_verdict, file_check, seal_detail
+from web.words import chain_detail, check_title, check_verdict, file_check, recorded_name, seal_detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _segment_row(facts: _Facts, segment: Segment, base: str, state: str) -> Segm
     seat = facts.room.seat(segment.seat)
     return SegmentRow(
         url=f"{base}/recordings/{segment.id}",
-        name=facts.names[seat.id].name,
+        name=recorded_name(facts.names[seat.id].name, screen=segment.of_screen),
         side=seat.side,
         role=seat.role,
         started_at=segment.started_at,

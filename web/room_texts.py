@@ -71,6 +71,7 @@ LINE: Final[dict[str, str]] = {
 
 SCREEN: Final[dict[str, str]] = {
     "screen.of": _("{name}共享的画面"),
+    "screen.of.unrecorded": _("{name}共享的画面，不录像"),
     "screen.coming": _("正在接通{name}共享的画面"),
     "screen.paused": _("您的网络弱，共享的画面已暂停，声音正常"),
     "share.start": _("共享画面"),

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from playwright.async_api import Browser, WebSocketRoute, expect
 
+from tests.builders.archive import open_file, segments
 from tests.builders.house import House
 from tests.builders.journey import (
     CONSUMER,
@@ -19,6 +20,7 @@ from tests.builders.journey import (
     SCREEN,
     Visitor,
     close_caucus,
+    end_session,
     open_caucus,
 )
 from tests.builders.senses import Perceived, perceive, receives_nothing, stay_silent, until, until_together
@@ -195,3 +197,30 @@ async def test_a_line_too_narrow_for_a_screen_says_so(at: Table) -> None:
     await until(at.consumer, shows_screen)
     await at.insurer.press("停止共享")
     await until_together(at.all)
+
+
+async def test_what_the_browser_itself_gives_is_shared(at: Table) -> None:
+    await at.insurer.page.evaluate("delete navigator.mediaDevices.getDisplayMedia")  # the one of the test
+    await at.insurer.press("共享画面")
+    await at.insurer.reads("正在给大家看")
+    shown = "() => document.querySelector('.shared video').videoWidth > 640"
+    for visitor in (at.consumer, at.mediator):
+        await visitor.page.wait_for_function(shown)
+    await at.insurer.press("停止共享")
+    await until_together(at.all)
+
+
+async def test_legal_staff_watch_what_was_shared_in_the_joint_session(at: Table, chromium: Browser) -> None:
+    insurer = at.insurer.views[-1]["me"]["seat"]
+    await end_session(at.mediator, "分歧太大")
+    legal = at.watch(await open_file(chromium, at.house, at.case))
+    await legal.reads(f"{INSURER_NAME}共享的画面")
+    await legal.reads("止于：停止共享")
+    shared = [one for one in await segments(legal) if one.entry["tracks"] == ["screen"]]
+    assert {one.entry["seat"] for one in shared} == {insurer}  # what was shown in private is nowhere
+    assert {one.entry["cause"] for one in shared} >= {"caucus", "screen-stopped"}
+    for one in shared:
+        assert set(one.decoded.pictures) <= {SCREEN, ""}  # the browser's own has no colour of ours
+        assert not one.decoded.tones
+    assert any(SCREEN in one.decoded.pictures for one in shared)
+    await legal.page.context.close()

@@ -89,6 +89,15 @@ def test_switching_a_microphone_is_no_legal_act() -> None:
         ((e.AdmissionChanged(CONSUMER, Admission.REMOVED, MEDIATOR, DEVICE),), "removed"),
         ((e.AdmissionChanged(CONSUMER, Admission.LEFT, CONSUMER, DEVICE),), "left"),
         ((e.ConsentSet(CONSUMER, ready=True, recorded=False),), "consent-withdrawn"),
+        ((e.ScreenStopped(CONSUMER, MEDIATOR, e.ScreenEnd.MEDIATOR),), "screen-stopped"),
+        (
+            (
+                e.ScreenStopped(CONSUMER, MEDIATOR, e.ScreenEnd.CONVERSATION),
+                e.CaucusOpened(MEDIATOR, CAUCUS, (), AT),
+            ),
+            "caucus",
+        ),
+        ((e.ScreenStopped(CONSUMER, CONSUMER, e.ScreenEnd.LINE),), "line-lost"),
         ((), "line-lost"),
     ],
 )

@@ -11,7 +11,7 @@ from cases.ids import SeatId
 from cases.model import Side
 from rooms import commands as c
 from rooms import events as e
-from rooms.edges import Kind
+from rooms.edges import RECORDER, Kind
 from rooms.model import Room
 from signaling.clerk import Clerk
 from signaling.rtcp import KeyframeRequest
@@ -28,8 +28,9 @@ from tests.builders.room import (
     joint_room,
     other_of,
     phone_of,
+    with_seat,
 )
-from tests.builders.sitting import ROOM, Sitting, sitting
+from tests.builders.sitting import ROOM, KeptTape, Sitting, sitting
 
 THREE = (MEDIATOR, CONSUMER, INSURER)
 SHARE = c.ShareScreen(INSURER, private=False)
@@ -63,7 +64,7 @@ async def test_a_screen_is_sent_only_after_it_is_written_down_and_told() -> None
         assert not passes
         assert Kind.SCREEN not in edges
         assert kinds(stage) == ["commit", "view", "connect"]
-        assert seen_by(stage) == {MEDIATOR, CONSUMER}
+        assert seen_by(stage) == {MEDIATOR, CONSUMER, RECORDER}
         assert {page.view["screen"] for page in stage.pages.values()} == {INSURER}
 
 
@@ -84,7 +85,7 @@ async def test_a_second_one_is_refused_and_the_first_goes_on() -> None:
     async with staged(joint_room(*THREE), *THREE) as stage:
         await stage.do(SHARE)
         assert await refusal(stage, c.ShareScreen(CONSUMER, private=False)) is Reason.SCREEN_TAKEN
-        assert seen_by(stage) == {MEDIATOR, CONSUMER}
+        assert seen_by(stage) == {MEDIATOR, CONSUMER, RECORDER}
         assert seen_by(stage, CONSUMER) == set()
 
 
@@ -98,7 +99,7 @@ async def test_in_a_caucus_a_screen_reaches_its_members_and_ends_with_it() -> No
         stage.show()
         assert seen_by(stage, CONSUMER) == set()
         await stage.do(SHARE)
-        assert seen_by(stage) == {MEDIATOR, CONSUMER}
+        assert seen_by(stage) == {MEDIATOR, CONSUMER, RECORDER}
 
 
 async def test_a_screen_ends_with_the_line_that_it_comes_from() -> None:
@@ -123,7 +124,7 @@ async def test_a_screen_ends_with_the_page_that_it_comes_from() -> None:
         await stage.do(NOTHING)
         assert last(stage) == e.ScreenStopped(INSURER, INSURER, e.ScreenEnd.LINE)
         await stage.do(SHARE)
-        assert seen_by(stage) == {MEDIATOR, CONSUMER}
+        assert seen_by(stage) == {MEDIATOR, CONSUMER, RECORDER}
 
 
 async def test_a_page_that_goes_before_its_screen_is_written_down_shares_nothing() -> None:
@@ -140,7 +141,7 @@ async def test_another_device_ends_a_screen() -> None:
         await stage.do(SHARE)
         newer = stage.come(INSURER, other_of(INSURER))
         await stage.do(c.Knock(INSURER, newer.device))
-        assert seen_by(stage) == {MEDIATOR, CONSUMER}
+        assert seen_by(stage) == {MEDIATOR, CONSUMER, RECORDER}
         await stage.do(c.Admit(MEDIATOR, INSURER))
         stage.show(newer)
         assert stage.clerk.room.sharing is None
@@ -170,7 +171,7 @@ async def test_an_end_that_could_not_be_written_down_holds_until_its_person_shar
         stage.show()
         assert seen_by(stage) == set()
         await stage.do(SHARE)
-        assert seen_by(stage) == {MEDIATOR, CONSUMER}
+        assert seen_by(stage) == {MEDIATOR, CONSUMER, RECORDER}
 
 
 async def test_what_the_mediator_could_not_stop_goes_on() -> None:
@@ -179,7 +180,7 @@ async def test_what_the_mediator_could_not_stop_goes_on() -> None:
         stage.breaks()
         with pytest.raises(Broken):
             await stage.do(c.StopScreen(MEDIATOR, INSURER))
-        assert seen_by(stage) == {MEDIATOR, CONSUMER}
+        assert seen_by(stage) == {MEDIATOR, CONSUMER, RECORDER}
 
 
 # On the wire.
@@ -212,6 +213,9 @@ class Room3:
         await self.peers[listener].until(
             lambda: any(mark in one.payload for slot in tuple(heard) for one in heard[slot])
         )
+
+    def tapes(self, seat: SeatId, *, screen: bool) -> list[KeptTape]:
+        return [tape for tape in self.held.deck.tapes if (tape.seat, tape.screen) == (seat, screen)]
 
     def saw(self, seat: SeatId) -> list[bytes]:
         return self.peers[seat].payloads("screen")
@@ -300,6 +304,33 @@ async def test_a_screen_ends_at_the_border_of_a_caucus_and_inside_stays_inside()
         assert len(at.saw(MEDIATOR)) == 2
         assert at.saw(INSURER) == []
         assert at.saw(CONSUMER) == [vp8(b"for all", key=True)]
+
+
+async def test_a_screen_has_a_tape_of_its_own_where_its_person_agreed() -> None:
+    async with three() as at:
+        await at.do(SHARE)
+        await at.peers[INSURER].video(b"a face", key=True)
+        await at.screen(INSURER, b"the policy")
+        await at.peers[MEDIATOR].until(lambda: bool(at.saw(MEDIATOR)))
+        person, screen = (at.tapes(INSURER, screen=screen)[0] for screen in (False, True))
+        assert screen.video.payloads == [vp8(b"the policy", key=True)]
+        assert screen.audio.payloads == []
+        assert person.video.payloads == [vp8(b"a face", key=True)]
+        await at.do(STOP)
+        assert (screen.stopped, person.stopped) == ("screen-stopped", None)
+
+        await at.do(SHARE, OPEN_CAUCUS)
+        assert [tape.stopped for tape in at.tapes(INSURER, screen=True)] == ["screen-stopped", "caucus"]
+        await at.do(SHARE_INSIDE)
+        assert at.tapes(CONSUMER, screen=True) == []
+
+
+async def test_no_screen_is_recorded_of_who_did_not_agree() -> None:
+    async with three(with_seat(joint_room(*THREE), INSURER, recorded=False)) as at:
+        await at.do(SHARE)
+        await at.screen(INSURER, b"not to be kept")
+        await at.peers[MEDIATOR].until(lambda: bool(at.saw(MEDIATOR)))
+        assert at.tapes(INSURER, screen=True) == at.tapes(INSURER, screen=False) == []
 
 
 async def test_nothing_of_a_screen_from_before_can_be_had_by_asking_for_it() -> None:

@@ -30,7 +30,8 @@ export class SharedScreen {
     show(this.figure, sharer !== undefined);
     this.#attach(sharer && !paused ? this.#stream : null);
     if (!sharer) return false;
-    say($("[data-name]", this.figure), text("screen.of", { name: sharer.name }));
+    const unrecorded = view.truth === "joint" && !sharer.recorded;
+    say($("[data-name]", this.figure), text(unrecorded ? "screen.of.unrecorded" : "screen.of", { name: sharer.name }));
     const coming = this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA;
     show($(".cover", this.figure), paused || coming);
     drawIcon($(".cover", this.figure), paused ? "pause" : "refresh");
