@@ -1,6 +1,6 @@
 /** Sharing the own screen: choosing it, asking the room, the tracks, and every way in which it ends. It shows nothing. */
 
-import { talking } from "./screens.js";
+import { inside, talking } from "./screens.js";
 
 /**
  * @typedef {"idle" | "choosing" | "starting" | "shown"} ShareState
@@ -29,6 +29,7 @@ export class OwnScreen {
   #limits = UNTOLD;
   #stopping = false;
   #looks = 0;
+  #before = 0; // packets that were sent of the ones before
 
   /** @param {OwnScreenHandlers} on */
   constructor(on) {
@@ -70,7 +71,7 @@ export class OwnScreen {
     } catch (error) {
       return this.#notChosen(/** @type {{name?: string, message?: string}} */ (error));
     }
-    if (this.#view?.truth !== meant) return this.#end("conversation"); // it was not chosen for this one
+    if (this.#view?.truth !== meant) return this.#end("conversation"); // it was chosen for another one
     this.#become("starting");
     const stream = this.#stream;
     try {
@@ -111,8 +112,13 @@ export class OwnScreen {
    * @returns {boolean} the picture should be put on the wire once more: Firefox sometimes sends nothing of it
    */
   late(packets) {
-    if (this.#state !== "shown" || packets > 0) this.#looks = 0;
-    else this.#looks += 1;
+    if (this.#state !== "shown") {
+      this.#before = packets;
+      this.#looks = 0;
+      return false;
+    }
+    if (packets < this.#before) this.#before = 0; // a new connection counts anew
+    this.#looks = packets > this.#before ? 0 : this.#looks + 1;
     return this.#looks > 0 && this.#looks % LATE === 0;
   }
 
@@ -143,11 +149,12 @@ export class OwnScreen {
     else if (/system/i.test(message)) this.on.ended("system");
   }
 
-  /** @param {ShareEnd} why */
+  /** @param {ShareEnd} why nothing is said of it to who is out: the page says that they are */
   #end(why) {
-    this.#ended = why;
+    const told = inside(this.#view);
+    this.#ended = told ? why : null;
     this.#drop();
-    this.on.ended(why);
+    if (told) this.on.ended(why);
   }
 
   #drop() {
