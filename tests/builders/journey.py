@@ -42,7 +42,7 @@ LIKENESS: Final = {
     CONSUMER: Likeness((255, 0, 0), 440),
     INSURER: Likeness((0, 255, 0), 880),
     MEDIATOR: Likeness((0, 0, 255), 1320),
-    SCREEN: Likeness((255, 255, 0), 2200),
+    SCREEN: Likeness((0, 255, 255), 2200),
 }
 TONES: Final = [one.tone for one in LIKENESS.values()]
 

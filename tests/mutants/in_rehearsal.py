@@ -94,8 +94,8 @@ _RECORDING = (
         "wrong-seat",
         "everybody is recorded under one and the same seat",
         "signaling/exchange.py",
-        "tape = self._tapes.start(self.room, name, seat",
-        "tape = self._tapes.start(self.room, min(self.seats), seat",
+        "tape = self._tapes.start(self.room, name, pictures",
+        "tape = self._tapes.start(self.room, min(self.seats), pictures",
         ByRehearsal(WRONG_PEOPLE),
     ),
 )

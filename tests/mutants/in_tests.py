@@ -52,8 +52,8 @@ _WHO_HEARS = (
         "failure-told-as-done",
         "who asked is told that it is done, though the commit failed",
         "signaling/clerk.py",
-        "self._asked.failed(command, events)\n            raise",
-        "self._asked.failed(command, events)",
+        "self._asked.unwritten(command, events)\n            raise",
+        "self._asked.unwritten(command, events)",
         by("signaling/test_clerk_failures.py::test_a_cut_that_could_not_be_committed_comes_back"),
     ),
 )
