@@ -130,7 +130,7 @@ CHECKS: Final[dict[str, tuple[str, str, str]]] = {
 }
 
 NONE: Final = _("没有录像")
-SCREEN_OF: Final = _("{name}共享的画面")
+SCREEN_OF: Final = _("{name}的屏幕")
 CHAIN_DETAIL: Final = _("共 {count} 条，按顺序相连")
 SEAL_DETAIL: Final = _("中心自签的证书：证明没改过，不证明身份。时间由中心自己的时钟记。")
 

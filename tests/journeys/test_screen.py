@@ -213,7 +213,7 @@ async def test_legal_staff_watch_what_was_shared_in_the_joint_session(at: Table,
     insurer = at.insurer.views[-1]["me"]["seat"]
     await end_session(at.mediator, "分歧太大")
     legal = at.watch(await open_file(chromium, at.house, at.case))
-    await legal.reads(f"{INSURER_NAME}共享的画面")
+    await legal.reads(f"{INSURER_NAME}的屏幕")
     await legal.reads("止于：停止共享")
     shared = [one for one in await segments(legal) if one.entry["tracks"] == ["screen"]]
     of_insurer = [one for one in shared if one.entry["seat"] == insurer]
