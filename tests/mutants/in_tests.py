@@ -84,7 +84,7 @@ _SCREENS = (
         "rooms/topology.py",
         "return SHARING if seat.screen else FLOWING",
         "return SHARING",
-        by("rooms/test_topology.py::test_a_screen_flows_from_who_shares_it_to_all_others_inside"),
+        by("rooms/test_topology.py::test_no_screen_flows_that_nobody_shares"),
     ),
     Mutant(
         "screen-gate-open",

@@ -113,6 +113,12 @@ def test_the_whole_joint_session() -> None:
     assert audience(edges, CONSUMER) == {ear(MEDIATOR), ear(INSURER), RECORDER}
 
 
+def test_no_screen_flows_that_nobody_shares() -> None:
+    shared = after(joint_room(), c.ShareScreen(INSURER, private=False))
+    for room, sources in ((joint_room(), set()), (shared, {INSURER})):
+        assert {e.source for e in who_hears(room, ALL) if e.kind is Kind.SCREEN} == sources
+
+
 def test_a_caucus_is_the_mediator_and_one_side_unrecorded() -> None:
     inside = (MEDIATOR, CONSUMER, AGENT)
     assert pairs(who_hears(caucus_room(), ALL)) == {(a, b) for a in inside for b in inside if a != b}
