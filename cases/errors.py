@@ -42,6 +42,7 @@ class Reason(StrEnum):
     CAUCUS_NONE = "caucus:none"
     SIDE_ABSENT = "side:absent"
     MEDIATOR_ABSENT = "mediator:absent"
+    SCREEN_TAKEN = "screen:taken"  # somebody else shares
     RECORDER_DOWN = "recorder:down"
     GROUND_MISSING = "ground:missing"
     NOT_SETTLED = "not-settled"

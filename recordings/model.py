@@ -18,6 +18,7 @@ class EndCause(StrEnum):
 
     CAUCUS = "caucus"
     LEFT = "left"
+    SCREEN_STOPPED = "screen-stopped"  # by its person, or by the mediator
     LINE_LOST = "line-lost"
     REMOVED = "removed"
     CLOSED = "closed"
@@ -34,6 +35,7 @@ CUT_OFF = frozenset({None, EndCause.CRASH, EndCause.FAULT})  # their objects may
 class Track(StrEnum):
     AUDIO = "audio"  # Opus
     VIDEO = "video"  # VP8
+    SCREEN = "screen"  # VP8 as well; always alone in its segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Segment:
     media_ms: int = 0
 
     @property
+    def of_screen(self) -> bool:
+        """Say whether it is what the seat shared, and not the person."""
+        return Track.SCREEN in self.tracks
+
+    @property
     def cut_off(self) -> bool:
         """Say whether its object may be without a last record (`Vault.open(…, unfinished=True)`)."""
         return self.cause in CUT_OFF
@@ -77,9 +84,10 @@ def gaps(segments: Iterable[Segment], opened_at: datetime, closed_at: datetime) 
     """Return every hole of each recorded seat between opening and closing, by seat, then by time.
 
     The cause is that of the segment before the hole. A segment without an end covers all that follows.
+    A screen fills no hole, and is missed by nobody while it is not shared.
     """
     by_seat: dict[SeatId, list[Segment]] = defaultdict(list)
-    for segment in segments:
+    for segment in (one for one in segments if not one.of_screen):
         by_seat[segment.seat].append(segment)
     return tuple(
         gap for seat in sorted(by_seat) for gap in _gaps_of(seat, by_seat[seat], opened_at, closed_at)

@@ -15,7 +15,7 @@ from recordings.model import Track
 CLUSTER_MS: Final = 1000
 MOST_CLUSTER: Final = 2**20  # bytes; a cluster is written early rather than held
 
-NUMBER: Final = {Track.VIDEO: 1, Track.AUDIO: 2}
+NUMBER: Final = {Track.VIDEO: 1, Track.AUDIO: 2, Track.SCREEN: 3}  # a file says by itself what it shows
 
 EBML: Final = 0x1A45DFA3
 SEGMENT: Final = 0x18538067
@@ -48,8 +48,8 @@ class WebmWriter:
         self, tracks: Iterable[Track], began_at: datetime, size: tuple[int, int] | None = None
     ) -> None:
         self._tracks = tuple(sorted(set(tracks), key=NUMBER.__getitem__))
-        if Track.VIDEO in self._tracks and size is None:
-            raise ValueError("a video track has a size")
+        if set(self._tracks) - {Track.AUDIO} and size is None:
+            raise ValueError("a track of pictures has a size")
         self._began_at = began_at
         self._size = size or (0, 0)
         self._blocks: list[Block] = []
@@ -70,7 +70,7 @@ class WebmWriter:
             _element(0x4461, struct.pack(">q", nanoseconds)),
             _element(0x4D80, b"heyi"), _element(0x5741, b"heyi"),
         )  # fmt: skip
-        entries = (self._video() if track is Track.VIDEO else _audio() for track in self._tracks)
+        entries = (_audio() if track is Track.AUDIO else self._video(track) for track in self._tracks)
         return b"".join((
             _element(EBML, b"".join(ebml)),
             _id(SEGMENT), _UNKNOWN_SIZE,
@@ -103,9 +103,9 @@ class WebmWriter:
         self._blocks, self._bytes = [], 0
         return _element(CLUSTER, b"".join(body))
 
-    def _video(self) -> bytes:
+    def _video(self, track: Track) -> bytes:
         width, height = self._size
-        return _entry(Track.VIDEO, b"V_VP8", 1, _element(0xE0, _uint(0xB0, width) + _uint(0xBA, height)))
+        return _entry(track, b"V_VP8", 1, _element(0xE0, _uint(0xB0, width) + _uint(0xBA, height)))
 
 
 class Extent(NamedTuple):

@@ -65,11 +65,25 @@ class Recorder:
         self._ticking: asyncio.Task[None] | None = None
         self._closed = False
 
-    def start(self, room: RoomId, seat: SeatId, request_keyframe: Callable[[], None]) -> Tape:
-        """Begin to record a seat; raise Broken once the recorder is closed."""
+    def start(
+        self,
+        room: RoomId,
+        seat: SeatId,
+        request_keyframe: Callable[[], None],
+        picture: Track = Track.VIDEO,
+    ) -> Tape:
+        """Begin to record a seat, its person or its screen; raise Broken once the recorder is closed."""
         if self._closed:
             raise Broken("the recorder is closed")
-        tape = Tape(room, seat, self._monotonic(), request_keyframe, begin=self._begin, over=self._over)
+        tape = Tape(
+            room,
+            seat,
+            self._monotonic(),
+            request_keyframe,
+            picture,
+            begin=self._begin,
+            over=self._over,
+        )
         self._tapes.add(tape)
         if self._ticking is None or self._ticking.done():
             self._ticking = asyncio.get_running_loop().create_task(self._tick(), name="recorder")

@@ -41,7 +41,7 @@ class TrackInput:
     def __init__(self, tape: "Tape", track: Track, timeline: TrackTimeline) -> None:
         self.track = track
         self.timeline = timeline
-        self.frames = Vp8Frames() if track is Track.VIDEO else None
+        self.frames = None if track is Track.AUDIO else Vp8Frames()
         self.seen_at: float | None = None  # arrival of the last packet
         self._tape = tape
         self._first = True
@@ -107,7 +107,10 @@ class _Held(NamedTuple):
 
 
 class Tape:
-    """Records one seat until `stop`. Made by `Recorder.start`; to be used on the event loop only."""
+    """Records one seat until `stop`. Made by `Recorder.start`; to be used on the event loop only.
+
+    `picture`: what comes in as `video`, the person's camera or the screen that they share.
+    """
 
     def __init__(
         self,
@@ -115,6 +118,7 @@ class Tape:
         seat: SeatId,
         started: float,
         request_keyframe: Callable[[], None],
+        picture: Track = Track.VIDEO,
         *,
         begin: Begin,
         over: Callable[["Tape", EndCause], None],
@@ -129,7 +133,7 @@ class Tape:
         self._over = over
         self._clock = SeatClock()
         self.audio = TrackInput(self, Track.AUDIO, self.fresh_timeline(Track.AUDIO))
-        self.video = TrackInput(self, Track.VIDEO, self.fresh_timeline(Track.VIDEO))
+        self.video = TrackInput(self, picture, self.fresh_timeline(picture))
         self._inbox: list[Arrival] = []
         self._held: list[_Held] = []
         self._held_bytes = 0

@@ -87,6 +87,32 @@ class SetCamera:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareScreen:
+    """Show one's screen to the conversation that one is in; `private`: it is meant for a caucus.
+
+    A conversation that has become another one meanwhile is not the one that was meant.
+    """
+
+    by: SeatId
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopScreen:
+    """Stop the screen of `seat`: one's own, or, for the mediator, anybody's."""
+
+    by: SeatId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class LoseScreen:
+    """The page or the line that `by` shared a screen from is gone."""
+
+    by: SeatId
+
+
+@dataclass(frozen=True, slots=True)
 class SetConsent:
     """What the consents of `by` allow: to take part (`ready`), and to be recorded."""
 
@@ -115,6 +141,9 @@ Command = (
     | CloseCaucus
     | SetMic
     | SetCamera
+    | ShareScreen
+    | StopScreen
+    | LoseScreen
     | SetConsent
     | CloseSession
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final, get_args
 
 from cases.audit import AuditEntry
@@ -12,6 +13,15 @@ from cases.model import Ground
 from rooms.states import Admission
 
 VERSION: Final = 1
+
+
+class ScreenEnd(StrEnum):
+    """Why somebody's screen is not shared any more."""
+
+    OWN = "own"
+    MEDIATOR = "mediator"
+    CONVERSATION = "conversation"  # it became another one, or this person is not in it any more
+    LINE = "line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,18 @@ class CameraSet:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreenShared:
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenStopped:
+    seat: SeatId
+    by: SeatId
+    why: ScreenEnd
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentSet:
     seat: SeatId
     ready: bool
@@ -91,6 +113,8 @@ Event = (
     | CaucusClosed
     | MicSet
     | CameraSet
+    | ScreenShared
+    | ScreenStopped
     | ConsentSet
     | SessionClosed
 )
@@ -116,6 +140,8 @@ def decode(row: dict[str, Any]) -> Event:
         fields["to"] = Admission(fields["to"])
     if "ground" in fields:
         fields["ground"] = Ground(fields["ground"])
+    if "why" in fields:
+        fields["why"] = ScreenEnd(fields["why"])
     if "members" in fields:
         fields["members"] = tuple(fields["members"])
     event: Event = _BY_NAME[name](**fields)
@@ -135,6 +161,10 @@ def audit_entry(event: Event) -> AuditEntry | None:
             return AuditEntry("room:caucus:open", f"seat:{event.by}", f"caucus:{event.id}")
         case CaucusClosed():
             return AuditEntry("room:caucus:close", f"seat:{event.by}", f"caucus:{event.id}")
+        case ScreenShared():
+            return AuditEntry("screen:start", f"seat:{event.seat}")
+        case ScreenStopped():
+            return AuditEntry("screen:stop", f"seat:{event.by}", f"seat:{event.seat}")
         case ConsentSet():
             state = "recorded" if event.recorded else "not-recorded"
             return AuditEntry(f"seat:{state}", f"seat:{event.seat}", f"seat:{event.seat}")
@@ -158,6 +188,8 @@ def cut_cause(events: Iterable[Event]) -> str:
                 return "left"
             case ConsentSet():
                 return "consent-withdrawn"
+            case ScreenStopped(why=ScreenEnd.OWN | ScreenEnd.MEDIATOR):
+                return "screen-stopped"
             case _:
                 pass
     return "line-lost"

@@ -12,13 +12,17 @@ from cases.ids import CaseId, CaucusId, DeviceId, RoomId, SeatId
 from cases.model import Ground, Role, Side, side_of
 from rooms import commands as c
 from rooms import events as e
-from rooms import policy
+from rooms import policy, sharing
 from rooms.states import ADMISSIONS, PHASES, Admission, Phase
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A person's place in a room. `mic` and `camera` are what the person has switched on."""
+    """A person's place in a room. `mic` and `camera` are what the person has switched on.
+
+    `screen`: this person shares a screen now; of all seats at most one. `screen_ended`: why the last one
+    ended, None while there is one and before the first.
+    """
 
     id: SeatId
     role: Role
@@ -30,6 +34,8 @@ class Seat:
     recorded: bool = False
     mic: bool = True
     camera: bool = True
+    screen: bool = False
+    screen_ended: e.ScreenEnd | None = None
 
     @property
     def side(self) -> Side:
@@ -89,6 +95,18 @@ class Room:
     def admitted(self) -> frozenset[SeatId]:
         return frozenset(s.id for s in self.seats if s.admission is Admission.ADMITTED)
 
+    @property
+    def conversation(self) -> frozenset[SeatId]:
+        """Who is in the conversation that goes on: the caucus while there is one, else the joint one."""
+        if self.phase is not Phase.OPEN:
+            return frozenset()
+        return self.admitted if self.caucus is None else self.admitted & self.caucus.members
+
+    @property
+    def sharing(self) -> SeatId | None:
+        """Who shares a screen."""
+        return next((s.id for s in self.seats if s.screen), None)
+
     # What follows from a command.
 
     def decide(self, command: c.Command, at: datetime) -> tuple[e.Event, ...]:
@@ -96,6 +114,10 @@ class Room:
         policy.check(command, self.roles)
         if self.phase is Phase.CLOSED:
             raise Refused(Reason.ROOM_CLOSED)
+        events = self._follows(command, at)
+        return (*sharing.ended(self.sharing, events), *events)
+
+    def _follows(self, command: c.Command, at: datetime) -> tuple[e.Event, ...]:
         match command:
             case c.Knock():
                 return self._knock(command)
@@ -125,6 +147,13 @@ class Room:
             case c.SetCamera():
                 seat = self.seat(command.by)
                 return (e.CameraSet(seat.id, command.on),) if seat.camera != command.on else ()
+            case c.ShareScreen():
+                meant = command.private == (self.caucus is not None)
+                if not meant or command.by not in self.conversation:  # before anything is said of a screen
+                    raise Refused(Reason.NOT_NOW)
+                return sharing.shared(self.sharing, command.by)
+            case c.StopScreen() | c.LoseScreen():
+                return sharing.stopped(self.sharing, command)
             case c.SetConsent():
                 return self._consent(command)
             case c.CloseSession():
@@ -256,6 +285,10 @@ class Room:
                 return self._with(event.seat, mic=event.on)
             case e.CameraSet():
                 return self._with(event.seat, camera=event.on)
+            case e.ScreenShared():
+                return self._with(event.seat, screen=True, screen_ended=None)
+            case e.ScreenStopped():
+                return self._with(event.seat, screen=False, screen_ended=event.why)
             case e.ConsentSet():
                 return self._with(event.seat, ready=event.ready, recorded=event.recorded)
             case e.SessionClosed():

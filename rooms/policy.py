@@ -40,6 +40,8 @@ def check(command: c.Command, roles: dict[SeatId, Role]) -> None:
         raise Refused(Reason.NOT_YOURS)
     if isinstance(command, c.SetMic) and not _may_switch(command, role):
         raise Refused(Reason.NOT_YOURS)
+    if isinstance(command, c.StopScreen) and not (command.seat == command.by or presides(role)):
+        raise Refused(Reason.NOT_YOURS)
     if isinstance(command, c.Remove | c.Refuse | c.SendToWaiting) and command.seat == command.by:
         raise Refused(Reason.NOT_YOURS)
 

@@ -5,20 +5,16 @@ from typing import Final
 
 from cases.ids import SeatId
 from rooms.edges import RECORDER, Edge, Kind, Listener, ear
-from rooms.model import Room
+from rooms.model import Room, Seat
 from rooms.policy import RECORDED_BY_DUTY
-from rooms.states import Phase
 
-FLOWING: Final = (Kind.MIC, Kind.CAMERA)  # a screen has its m-line; sharing it comes later
+FLOWING: Final = (Kind.MIC, Kind.CAMERA)
+SHARING: Final = (*FLOWING, Kind.SCREEN)
 
 
-def conversation(room: Room) -> frozenset[SeatId]:
-    """Return who is in the conversation that goes on: the caucus while there is one, else the joint one."""
-    if room.phase is not Phase.OPEN:
-        return frozenset()
-    if room.caucus is not None:
-        return room.caucus.members & room.admitted
-    return room.admitted
+def flowing(seat: Seat) -> tuple[Kind, ...]:
+    """Return what may flow from a seat that is in the conversation: its screen while it shares one."""
+    return SHARING if seat.screen else FLOWING
 
 
 def who_hears(
@@ -29,7 +25,7 @@ def who_hears(
     No edge without a connected mediator in the conversation; nothing to or from a seat outside an
     open caucus; the recorder hears the joint session only, and only seats that agreed to it.
     """
-    talking = conversation(room) & present
+    talking = room.conversation & present
     if not talking & room.mediators:
         return frozenset()
     edges = {
@@ -37,13 +33,13 @@ def who_hears(
         for source in talking
         for listener in talking
         if source != listener
-        for kind in FLOWING
+        for kind in flowing(room.seat(source))
     }
     if room.caucus is None:
         edges |= {
             Edge(source, kind, RECORDER)
             for source in (talking & recorded(room)) - untaped
-            for kind in FLOWING
+            for kind in flowing(room.seat(source))
         }
     return frozenset(edges)
 

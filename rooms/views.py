@@ -12,10 +12,11 @@ from cases.clocks import iso
 from cases.ids import SeatId
 from cases.model import Ground, Role, Side
 from rooms.edges import RECORDER, ear, slot_of
+from rooms.events import ScreenEnd
 from rooms.model import Room, Seat
 from rooms.policy import presides
 from rooms.states import Admission, Phase
-from rooms.topology import audience, conversation, recorded, who_hears
+from rooms.topology import audience, recorded, who_hears
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Me:
     admission: Admission
     mic: bool
     camera: bool
+    screen: bool
+    screen_ended: ScreenEnd | None
     recorded: bool
 
 
@@ -88,7 +91,10 @@ class Knocker:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`hears_me` are names for the strip; `recording`: I am being recorded now."""
+    """`hears_me` are names for the strip; `recording`: I am being recorded now.
+
+    `screen`: who of my conversation shares a screen now; others' comes in the one slot for screens.
+    """
 
     me: Me
     phase: Phase
@@ -99,6 +105,7 @@ class View:
     recorder_failed: bool  # somebody should be recorded here and is not, by our fault
     unrecorded: tuple[str, ...]  # who of the conversation is never recorded, by name
     people: tuple[Person, ...]
+    screen: SeatId | None
     since: str  # when the session, or my caucus, began; empty otherwise
     caucus_side: Side | None  # for its members only
     everybody: tuple[Knocker, ...]  # for the mediator only
@@ -139,6 +146,7 @@ def view_for(
         recorder_failed=truth is Truth.JOINT and bool(untaped & room.admitted & recorded(room)),
         unrecorded=_unrecorded(room, names) if truth in {Truth.JOINT, Truth.BEFORE} else (),
         people=people,
+        screen=_screen(room, present) if talking else None,
         since=_since(room, truth),
         caucus_side=_caucus_side(room) if truth is Truth.PRIVATE else None,
         everybody=_everybody(room, online, names) if leads else (),
@@ -168,7 +176,7 @@ def _truth_inside(room: Room, seat: Seat, present: frozenset[SeatId]) -> Truth:
         return Truth.BEFORE
     if room.caucus is not None and seat.id not in room.caucus.members:
         return Truth.APART
-    if not conversation(room) & room.mediators & present:
+    if not room.conversation & room.mediators & present:
         return Truth.MEDIATOR_AWAY
     return Truth.PRIVATE if room.caucus is not None else Truth.JOINT
 
@@ -182,6 +190,8 @@ def _me(room: Room, seat: Seat) -> Me:
         seat.admission,
         seat.mic,
         seat.camera,
+        seat.screen,
+        seat.screen_ended,
         seat.id in recorded(room),
     )
 
@@ -189,7 +199,7 @@ def _me(room: Room, seat: Seat) -> Me:
 def _people(
     room: Room, me: Seat, present: frozenset[SeatId], names: Mapping[SeatId, Name]
 ) -> tuple[Person, ...]:
-    inside = conversation(room)
+    inside = room.conversation
     return tuple(
         Person(
             s.id,
@@ -225,6 +235,10 @@ def _everybody(room: Room, online: frozenset[SeatId], names: Mapping[SeatId, Nam
         )
         for s in room.seats
     )
+
+
+def _screen(room: Room, present: frozenset[SeatId]) -> SeatId | None:
+    return room.sharing if room.sharing in room.conversation & present else None
 
 
 def _unrecorded(room: Room, names: Mapping[SeatId, Name]) -> tuple[str, ...]:

@@ -30,9 +30,9 @@ from storage import audit, recordings, rooms, settlements, staff
 from storage.grants import Grant
 from storage.settlements import SealRow
 from storage.unit_of_work import Tx
-from web.happenings import happening_text
+from web.happenings import happening_text, tellable
 from web.views import CaseFile, Check, GapRow, Happening, SegmentRow
-from web.words import chain_detail, check_title, check_verdict, file_check, seal_detail
+from web.words import chain_detail, check_title, check_verdict, file_check, recorded_name, seal_detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ async def case_file(request: web.Request, guest: StaffGuest, case: Case, grant: 
         gaps=tuple(_gap_row(facts, gap) for gap in _gaps(facts, now)),
         happenings=tuple(
             Happening(at, text, isinstance(event, e.CaucusOpened | e.CaucusClosed))
-            for at, event in facts.journal
+            for at, event in tellable(facts.journal)
             if (text := happening_text(event, facts.names))
         ),
         checks=_checks(facts, report, list(states.values())),
@@ -131,7 +131,7 @@ def _segment_row(facts: _Facts, segment: Segment, base: str, state: str) -> Segm
     seat = facts.room.seat(segment.seat)
     return SegmentRow(
         url=f"{base}/recordings/{segment.id}",
-        name=facts.names[seat.id].name,
+        name=recorded_name(facts.names[seat.id].name, screen=segment.of_screen),
         side=seat.side,
         role=seat.role,
         started_at=segment.started_at,

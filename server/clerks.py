@@ -29,7 +29,7 @@ SettlementsOf = Callable[[CaseId], Awaitable[Mapping[SeatId, Mapping[str, Any]]]
 
 
 class RoomJournal:
-    """`signaling.clerk.Journal` over the database."""
+    """`signaling.outside.Journal` over the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -39,7 +39,7 @@ class RoomJournal:
 
 
 class RoomFacts:
-    """`signaling.clerk.Facts`: is the recorder working, is there a sealed settlement."""
+    """`signaling.outside.Facts`: is the recorder working, is there a sealed settlement."""
 
     def __init__(self, database: Database, recorder: Recorder) -> None:
         self._database, self._recorder = database, recorder

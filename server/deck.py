@@ -5,7 +5,7 @@ from typing import Final
 
 from cases.errors import Broken
 from cases.ids import RoomId, SeatId
-from recordings.model import EndCause
+from recordings.model import EndCause, Track
 from recordings.recorder import Recorder
 from recordings.tape import Tape as SeatTape
 from signaling.tape import Tape, TapeTrack
@@ -24,9 +24,12 @@ class RecorderDeck:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
 
-    def start(self, room: RoomId, seat: SeatId, request_keyframe: Callable[[], None]) -> Tape:
+    def start(
+        self, room: RoomId, seat: SeatId, request_keyframe: Callable[[], None], *, screen: bool = False
+    ) -> Tape:
+        picture = Track.SCREEN if screen else Track.VIDEO
         try:
-            return _Tape(self._recorder.start(room, seat, request_keyframe))
+            return _Tape(self._recorder.start(room, seat, request_keyframe, picture))
         except Broken:  # the server is stopping: the segments are closed already
             return _NoTape()
 

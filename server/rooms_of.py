@@ -10,10 +10,13 @@ from server.services import services
 from server.turn import ice_servers
 from server.words import WORDS
 from signaling.connection import Connection, Guest, new_socket
+from signaling.downlink import CEILING
+from signaling.peer import UPLINK
 
 CONSTRAINTS = {
     "video": {"width": 640, "height": 480, "frameRate": 24},
-    "maxBitrate": 1_200_000,  # bit/s
+    "maxBitrate": CEILING,  # bit/s
+    "screen": {"width": 1920, "height": 1080, "frameRate": 15, "maxBitrate": UPLINK - CEILING},
 }
 
 

@@ -14,8 +14,8 @@ class Asked:
     def __init__(self) -> None:
         self._events: dict[tuple[SeatId, str], tuple[e.Event, ...]] = {}
 
-    def failed(self, command: c.Command, events: tuple[e.Event, ...]) -> None:
-        """Note that `events` of `command` were not committed; what silences its own seat is kept."""
+    def unwritten(self, command: c.Command, events: tuple[e.Event, ...]) -> None:
+        """Note that `events` of `command` are not committed, or not yet; what silences its own seat holds."""
         matter = _matter(command)
         if matter is not None and _silences_oneself(command):
             self._events[matter] = events
@@ -32,9 +32,9 @@ class Asked:
 
 def _silences_oneself(command: c.Command) -> bool:
     match command:
-        case c.Leave() | c.SetConsent(recorded=False) | c.SetCamera(on=False):
+        case c.Leave() | c.SetConsent(recorded=False) | c.SetCamera(on=False) | c.LoseScreen():
             return True
-        case c.SetMic(by=by, seat=seat, on=False):
+        case c.SetMic(by=by, seat=seat, on=False) | c.StopScreen(by=by, seat=seat):
             return by == seat
         case _:
             return False
@@ -48,6 +48,8 @@ def _matter(command: c.Command) -> tuple[SeatId, str] | None:
             return seat, "mic"
         case c.SetCamera(by=seat):
             return seat, "camera"
+        case c.ShareScreen(by=seat) | c.StopScreen(seat=seat) | c.LoseScreen(by=seat):
+            return seat, "screen"
         case c.SetConsent(by=seat):
             return seat, "consent"
         case _:

@@ -8,13 +8,14 @@ and the only effect it can have before the present commit is silence.
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from cases.clocks import Clock
 from cases.errors import Broken, HeyiError, Reason, Refused
-from cases.ids import DeviceId, RoomId, SeatId
+from cases.ids import DeviceId, SeatId
 from rooms import commands as c
 from rooms import events as e
 from rooms import policy
@@ -25,36 +26,13 @@ from rooms.topology import who_hears
 from rooms.views import Name
 from signaling.asked import Asked
 from signaling.downlink import Health
+from signaling.outside import Facts, Journal, Media
 from signaling.pages import Page, Pages, changing_hands
+from signaling.sharing import Sharing
 
 log = logging.getLogger(__name__)
 
 QUEUE: Final = 64  # commands that wait; a mediator's hand gives five in a second
-
-
-class Journal(Protocol):
-    async def append(self, room: RoomId, events: tuple[e.Event, ...]) -> None:
-        """Commit rows, journal and audit together within 2 s, or raise Broken."""
-
-
-class Media(Protocol):
-    """The part of the switchboard that a clerk uses."""
-
-    def cut(self, room: RoomId, allowed: frozenset[Edge], cause: str) -> None: ...
-    def connect(self, room: RoomId, edges: frozenset[Edge]) -> None: ...
-    def set_publishing(self, room: RoomId, seat: SeatId, kind: Kind, on: bool) -> None: ...
-    def alive(self, room: RoomId, seat: SeatId) -> bool: ...
-    async def answer(self, room: RoomId, seat: SeatId, place: int, sdp: str) -> str: ...
-    async def close_seat(self, room: RoomId, seat: SeatId) -> None: ...
-    async def close_room(self, room: RoomId) -> None: ...
-    def silence_room(self, room: RoomId) -> None: ...
-
-
-class Facts(Protocol):
-    """What a room has to know of the world outside when somebody opens or closes it."""
-
-    async def recorder_ready(self) -> bool: ...
-    async def sealed(self, room: RoomId) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +59,7 @@ class Clerk:
         self._pages = Pages(names)
         self._coming: Room | None = None  # the room after a command that is being committed
         self._asked = Asked()
+        self._sharing = Sharing(self._pages)
         self._moving: frozenset[SeatId] = frozenset()  # seats that another device is about to take
         self._untaped: frozenset[SeatId] = frozenset()
         self._busy = self._closed = False
@@ -93,12 +72,15 @@ class Clerk:
         """Decide, silence, commit, connect. Raise Refused, NotFound or Broken."""
         if self._closed:
             raise Broken("the clerk has gone")
+        await self._enqueue(command)
+
+    def _enqueue(self, command: c.Command) -> asyncio.Future[None]:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
             self._queue.put_nowait(_Job(command, done))
         except asyncio.QueueFull:
             raise Refused(Reason.BUSY) from None
-        await done
+        return done
 
     async def _work(self) -> None:
         while True:
@@ -128,11 +110,12 @@ class Clerk:
     async def _carry_out(self, command: c.Command, events: tuple[e.Event, ...]) -> None:
         self._coming = reduce(Room.after, events, self.room)
         self._moving = changing_hands(self.room, self._coming)
+        self._sharing.follows(self.room, events)
         try:
             self._silence(e.cut_cause(events))
             await self._journal.append(self.room.id, events)
         except Exception:
-            self._asked.failed(command, events)
+            self._asked.unwritten(command, events)
             raise
         else:
             self.room = self._coming
@@ -141,6 +124,7 @@ class Clerk:
         finally:
             self._coming, self._moving = None, frozenset()
             self._make_true()
+        self._end_lost_screen()  # it may have been lost before it was there
         for event in events:
             if isinstance(event, e.AdmissionChanged) and event.to is Admission.ADMITTED:
                 self._pages.dismiss(event.seat, "replaced", but=event.device)
@@ -175,12 +159,12 @@ class Clerk:
             page.bye("restart")  # its next attempt finds the clerk that took over
             return
         self._pages.add(page)
-        self._make_true("line-lost")
+        self._line_changed()
 
     def detach(self, page: Page) -> None:
         """Forget a page that is gone: nobody is heard who cannot see by whom."""
         self._pages.remove(page)
-        self._make_true("line-lost")
+        self._line_changed()
 
     def shown(self, page: Page, number: int) -> None:
         """Note that a page shows its view `number`; edges that waited for it open."""
@@ -190,7 +174,21 @@ class Clerk:
     def media_changed(self, seat: SeatId) -> None:
         """Note that the media of `seat` connected or stopped."""
         if any(s.id == seat for s in self.room.seats):
-            self._make_true("line-lost")
+            self._line_changed()
+
+    def _line_changed(self) -> None:
+        self._end_lost_screen()
+        self._make_true("line-lost")
+
+    def _end_lost_screen(self) -> None:
+        """End a screen whose page or line is gone: unseen at once, and written down in its turn."""
+        seat = self._sharing.lost(self.room, self._present())
+        if seat is None or self._closed:
+            return
+        command = c.LoseScreen(seat)
+        self._asked.unwritten(command, self.room.decide(command, self._clock()))
+        with suppress(Refused):  # too many wait; the next command that is done leads here again
+            self._enqueue(command).add_done_callback(lambda done: done.exception())
 
     def recording_failed(self, seat: SeatId) -> None:
         """Note that the recording of `seat` broke: the screens must not say that it goes on."""
@@ -226,6 +224,7 @@ class Clerk:
     def dismiss(self, seat: SeatId, reason: str) -> None:
         """Send every page of a seat away at once, e.g. because its link was revoked."""
         self._pages.dismiss(seat, reason)
+        self._end_lost_screen()
         self._make_true("left")
 
     @property
@@ -275,7 +274,11 @@ class Clerk:
 
     def _gate(self) -> None:
         for seats in zip(*(room.seats for room in self._rooms()), strict=True):
-            on = {Kind.MIC: all(s.mic for s in seats), Kind.CAMERA: all(s.camera for s in seats)}
+            on = {
+                Kind.MIC: all(s.mic for s in seats),
+                Kind.CAMERA: all(s.camera for s in seats),
+                Kind.SCREEN: all(s.screen for s in seats),
+            }
             for kind, publishing in on.items():
                 self._media.set_publishing(self.room.id, seats[0].id, kind, publishing)
 

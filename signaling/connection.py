@@ -15,6 +15,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from cases.errors import Broken, NotFound, Reason, Refused
 from cases.ids import DeviceId, SeatId
 from rooms.commands import Knock, StopKnocking
+from rooms.views import Name
 from signaling.clerk import Clerk
 from signaling.messages import (
     MAX_MESSAGE,
@@ -54,7 +55,7 @@ CLOSE_CODES: Final = {
 class Words(Protocol):
     """Sentences for people; the web package has them."""
 
-    def refused(self, refused: Refused) -> str: ...
+    def refused(self, refused: Refused, names: Mapping[SeatId, Name]) -> str: ...
     def broken(self) -> str: ...
     def bye(self, reason: str) -> str: ...
 
@@ -84,6 +85,7 @@ class Connection:
         self._pace = Pace(MESSAGES, WINDOW)
         self._looked = 0.0  # when the right was last looked at
         self._close_code: int = WSCloseCode.OK
+        self._names: Mapping[SeatId, Name] = {}
 
     # What the clerk calls.
 
@@ -107,6 +109,7 @@ class Connection:
 
     async def run(self, clerk: Clerk) -> None:
         """Serve the page until it goes or is sent away."""
+        self._names = clerk.names
         async with asyncio.TaskGroup() as tasks:
             writer = tasks.create_task(self._write(), name=f"page {self.seat}")
             try:
@@ -240,9 +243,8 @@ class Connection:
             self.send({"type": "refused", "re": re, "reason": "broken", "text": self._words.broken()})
 
     def _refuse(self, refused: Refused, re: int | None) -> None:
-        self.send(
-            {"type": "refused", "re": re, "reason": refused.reason, "text": self._words.refused(refused)}
-        )
+        text = self._words.refused(refused, self._names)
+        self.send({"type": "refused", "re": re, "reason": refused.reason, "text": text})
 
     def _parsed(self, message: WSMessage) -> Incoming:
         if message.type is not WSMsgType.TEXT:

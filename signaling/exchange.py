@@ -15,7 +15,10 @@ from signaling.uplink import Missed, Uplink
 
 RATE_STEP: Final = 50_000  # bit/s
 _log = logging.getLogger(__name__)
-_TAPED: Final = (Kind.MIC, Kind.CAMERA)
+Reel = tuple[Kind, ...]  # what one tape holds
+PERSON: Final[Reel] = (Kind.MIC, Kind.CAMERA)
+SCREEN: Final[Reel] = (Kind.SCREEN,)
+REELS: Final = (PERSON, SCREEN)
 
 
 class Seat:
@@ -27,7 +30,7 @@ class Seat:
         self.next_peer: Peer | None = None
         self.alive = False
         self.sources = {kind: Source(kind, monotonic) for kind in Kind}
-        self.tape: Tape | None = None
+        self.tapes: dict[Reel, Tape] = {}
         self.tracks: dict[Kind, Outlet] = {}
         self.allowance = Allowance()
         self.uplink = Uplink()
@@ -79,8 +82,9 @@ class Exchange:
             for kind, source in seat.sources.items():
                 source.retain({edge.listener for edge in self._from(name, kind)})
         for name, seat in seats:  # when nobody hears any more: a tape may fail, and tell of it
-            if not self._is_taped(name):
-                self._stop_tape(seat, cause)
+            for reel in REELS:
+                if not self._is_taped(name, reel):
+                    self._stop_tape(seat, reel, cause)
 
     def connect(self, edges: frozenset[Edge]) -> None:
         """Install exactly these edges, now or when their peers connect."""
@@ -93,8 +97,9 @@ class Exchange:
     def install(self) -> None:
         """Bring the sources in line with the edges and with who is connected."""
         for name, seat in self.seats.items():
-            if self._is_taped(name) and seat.tape is None:
-                self._start_tape(name, seat)
+            for reel in REELS:
+                if self._is_taped(name, reel) and reel not in seat.tapes:
+                    self._start_tape(name, seat, reel)
             for kind, source in seat.sources.items():
                 reachable = {
                     edge.listener: outlet
@@ -108,8 +113,9 @@ class Exchange:
         seat = self.seats[name]
         seat.peer = peer
         seat.uplink = Uplink()
-        if any(track.packets for track in seat.tracks.values()):  # another clock, another segment
-            self._stop_tape(seat, "reconnected")
+        for reel in REELS:
+            if any(track.packets for kind, track in seat.tracks.items() if kind in reel):
+                self._stop_tape(seat, reel, "reconnected")  # another clock, another segment
         for source in seat.sources.values():
             source.restart()
             source.upstream = peer
@@ -142,7 +148,7 @@ class Exchange:
     @property
     def idle(self) -> bool:
         """Whether nothing comes, goes or is about to: no peer, no edge, no tape."""
-        busy = (seat.peer or seat.next_peer or seat.tape for seat in self.seats.values())
+        busy = (seat.peer or seat.next_peer or seat.tapes for seat in self.seats.values())
         return not self.edges and not any(busy)
 
     def ask_if_needed(self) -> None:
@@ -216,20 +222,22 @@ class Exchange:
         slot = slot_of(listener.place, source.place)
         return (listener.slots.audio if edge.kind is Kind.MIC else listener.slots.video)[slot]
 
-    def _is_taped(self, name: SeatId) -> bool:
-        return any(Edge(name, kind, RECORDER) in self.edges for kind in _TAPED)
+    def _is_taped(self, name: SeatId, reel: Reel) -> bool:
+        return any(Edge(name, kind, RECORDER) in self.edges for kind in reel)
 
-    def _start_tape(self, name: SeatId, seat: Seat) -> None:
-        tape = self._tapes.start(self.room, name, seat.sources[Kind.CAMERA].want_keyframe)
-        seat.tape = tape
-        seat.tracks = {kind: _track(kind, tape) for kind in _TAPED}
+    def _start_tape(self, name: SeatId, seat: Seat, reel: Reel) -> None:
+        pictures = seat.sources[reel[-1]]
+        tape = self._tapes.start(self.room, name, pictures.want_keyframe, screen=reel is SCREEN)
+        seat.tapes[reel] = tape
+        seat.tracks |= {kind: _track(kind, tape) for kind in reel}
 
-    def _stop_tape(self, seat: Seat, cause: str) -> None:
-        if seat.tape is None:
+    def _stop_tape(self, seat: Seat, reel: Reel, cause: str) -> None:
+        if (tape := seat.tapes.pop(reel, None)) is None:
             return
-        for source in seat.sources.values():
+        for kind in reel:
+            source = seat.sources[kind]
             source.retain({link.listener for link in source.links} - {RECORDER})
-        tape, seat.tape, seat.tracks = seat.tape, None, {}
+            del seat.tracks[kind]
         try:
             tape.stop(cause)
         except Exception:  # noqa: BLE001  a tape's fault must not keep somebody in a room

@@ -105,17 +105,25 @@ _COMMANDS: Final[dict[str, Callable[[SeatId, DeviceId, dict[str, Any]], tuple[c.
     ),
     "mic": lambda by, _, fields: (c.SetMic(by, by, _bool(fields, "on")),),
     "camera": lambda by, _, fields: (c.SetCamera(by, _bool(fields, "on")),),
+    "screen": lambda by, _, fields: (_screen(by, fields),),
     "leave": lambda by, *_: (c.Leave(by),),
     "admit": lambda by, _, fields: (c.Admit(by, _seat(fields)),),
     "refuse": lambda by, _, fields: (c.Refuse(by, _seat(fields)),),
     "wait": lambda by, _, fields: (c.SendToWaiting(by, _seat(fields)),),
     "remove": lambda by, _, fields: (c.Remove(by, _seat(fields)),),
     "mute": lambda by, _, fields: (c.SetMic(by, _seat(fields), on=False),),
+    "screen-stop": lambda by, _, fields: (c.StopScreen(by, _seat(fields)),),
     "open": lambda by, *_: (c.OpenSession(by, recorder_ready=False),),
     "caucus-open": lambda by, _, fields: (c.OpenCaucus(by, _side(fields), CaucusId(new_id())),),
     "caucus-close": lambda by, *_: (c.CloseCaucus(by),),
     "close": lambda by, _, fields: (c.CloseSession(by, _ground(fields), sealed=False),),
 }
+
+
+def _screen(by: SeatId, fields: dict[str, Any]) -> c.Command:
+    if not _bool(fields, "on"):
+        return c.StopScreen(by, by)
+    return c.ShareScreen(by, _bool(fields, "private"))
 
 
 def _text(fields: dict[str, Any], key: str, limit: int = 256) -> str:

@@ -21,7 +21,7 @@ class TapeTrack(Protocol):
 
 
 class Tape(Protocol):
-    """The recording of one seat from a start to a stop."""
+    """The recording of one seat from a start to a stop: its person, or, as pictures alone, its screen."""
 
     @property
     def audio(self) -> TapeTrack: ...
@@ -34,6 +34,8 @@ class Tape(Protocol):
 
 
 class TapeDeck(Protocol):
-    """`start` returns at once; what it owns ends with `Tape.stop`."""
+    """`start` returns at once; what it owns ends with `Tape.stop`. `screen`: it is what the seat shares."""
 
-    def start(self, room: RoomId, seat: SeatId, request_keyframe: Callable[[], None]) -> Tape: ...
+    def start(
+        self, room: RoomId, seat: SeatId, request_keyframe: Callable[[], None], *, screen: bool = False
+    ) -> Tape: ...

@@ -4,7 +4,7 @@ from typing import Final
 
 from cases.model import Ground, Role
 from web import words
-from web.room_texts import LINE, TRUTH
+from web.room_texts import LINE, SCREEN, TRUTH
 from web.translating import marked as _
 
 STRIP: Final[dict[str, str]] = {
@@ -18,12 +18,16 @@ STRIP: Final[dict[str, str]] = {
     "truth.hears": _("互相听得到：{names}"),
     "truth.hears.muted": _("麦克风关着。看得到的：{names}"),
     "truth.hears.off": _("麦克风和画面都关着。在场：{names}"),
+    "truth.hears.screen": _("互相听得到，也看得到共享的屏幕：{names}"),
+    "truth.hears.muted.screen": _("麦克风关着。看得到画面和屏幕的：{names}"),
+    "truth.hears.off.screen": _("麦克风和画面都关着。看得到屏幕的：{names}"),
     "truth.hears.nobody": _("现在没有别人听得到"),
     "truth.private": _("单独会谈，没有录像"),
     "truth.private.several": _("单独会谈，没有录像"),
     "truth.private.applicant": _("互相听得到：{names}。保险公司一方听不到、看不到"),
     "truth.private.respondent": _("互相听得到：{names}。申请人一方听不到、看不到"),
     "truth.private.detail": _("互相听得到：{names}"),
+    "truth.private.screen": _("屏幕{names}看得到。{detail}"),
     "truth.mediator-away": _("这里还没有连上，双方互相听不到"),
     "truth.mediator-away.detail": _("正在重连，没有录像"),
     "truth.out": _("不在调解室里"),
@@ -145,6 +149,16 @@ CONTROLS: Final[dict[str, str]] = {
     "leave-yes": _("离开"),
 }
 
+SHARING: Final[dict[str, str]] = {
+    "screen.paused": _("网络弱，共享的画面已暂停，声音正常"),
+    "screen-stop": _("停止{name}的共享"),
+    "share.ended.mediator": _("画面共享停了"),
+    "share.choosing": _("在弹出的窗口里选要给大家看的画面"),
+    "share.shown": _("选的画面正在给大家看"),
+    "share.shown.sound": _("选的画面和它的声音正在传给大家。麦克风一关，它的声音也听不到。"),
+    "share.shown.sound-off": _("选的画面正在给大家看。麦克风关着，它的声音听不到。"),
+}
+
 CLOSING: Final[dict[str, str]] = {
     "settled-needs-seal": _("协议签完并盖章以后才能选"),
     "settled-only": _("协议已经盖章，只能这样结束"),
@@ -214,6 +228,7 @@ DRAFTING: Final[dict[str, str]] = {
 CONSOLE: Final[dict[str, str]] = {
     **TRUTH,
     **LINE,
+    **SCREEN,
     **STRIP,
     **ROLES,
     **GROUNDS,
@@ -222,6 +237,7 @@ CONSOLE: Final[dict[str, str]] = {
     **STEPS,
     **STAGE,
     **CONTROLS,
+    **SHARING,
     **CLOSING,
     **RECORDING,
     **DRAFTING,

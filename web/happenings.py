@@ -1,6 +1,7 @@
 """What happened in a session, a sentence an event, for the timeline of a case file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Final
 
 from cases.ids import SeatId
@@ -20,6 +21,19 @@ ADMISSIONS: Final = {
 }
 
 
+Journal = Iterable[tuple[datetime, e.Event]]
+
+
+def tellable(journal: Journal) -> Iterator[tuple[datetime, e.Event]]:
+    """Leave out the screens that were shared in a private conversation: what is done in one is not told."""
+    private = False
+    for at, event in journal:
+        if isinstance(event, e.CaucusOpened | e.CaucusClosed):
+            private = isinstance(event, e.CaucusOpened)
+        if not (private and isinstance(event, e.ScreenShared | e.ScreenStopped)):
+            yield at, event
+
+
 def happening_text(event: e.Event, names: Mapping[SeatId, Name]) -> str:
     """Return the sentence of an event, empty for what is no step of a mediation."""
     match event:
@@ -33,6 +47,10 @@ def happening_text(event: e.Event, names: Mapping[SeatId, Name]) -> str:
             return gettext("单独会谈开始，未录")
         case e.CaucusClosed():
             return gettext("单独会谈结束，恢复联席")
+        case e.ScreenShared(seat):
+            return gettext("{name}开始共享画面").format(name=names[seat].name)
+        case e.ScreenStopped(seat):
+            return gettext("{name}的画面共享结束").format(name=names[seat].name)
         case e.ConsentSet(seat, _ready, recorded):
             text = "{name}同意录像" if recorded else "{name}不同意录像"
             return gettext(text).format(name=names[seat].name)

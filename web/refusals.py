@@ -1,8 +1,11 @@
 """What a person reads when the rules say no: what happened, that nothing is lost, what to do next."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from cases.errors import Reason, Refused
+from cases.ids import SeatId
+from rooms.views import Name
 from web.translating import gettext
 from web.translating import marked as _
 
@@ -33,6 +36,7 @@ TEXTS: Final[dict[Reason, str]] = {
     Reason.CAUCUS_NONE: _("现在没有单独会谈。"),
     Reason.SIDE_ABSENT: _("这一方还没有人在里面，不能单独会谈。"),
     Reason.MEDIATOR_ABSENT: _("您还没有进入调解室。"),
+    Reason.SCREEN_TAKEN: _("{name}正在共享画面，一次只能一个人。等共享停了，您再点一次。"),
     Reason.RECORDER_DOWN: _("录像写不进去，所以没有开始。请技术人员检查磁盘，然后再点一次。"),
     Reason.GROUND_MISSING: _("协议已经盖章，请选“达成协议”来结束。"),
     Reason.NOT_SETTLED: _("协议还没有签完盖章。请选别的结束方式，或先签完。"),
@@ -61,9 +65,13 @@ BROKEN: Final = _("系统出了问题，没有做成。已经保存的都在，�
 NOT_FOUND: Final = _("这里没有这个页面，或者不是给您看的。")
 
 
-def refusal_text(refused: Refused) -> str:
-    """Return the sentence for a refusal, its gaps filled."""
-    return gettext(TEXTS[refused.reason]).format_map(_Facts(refused.facts))
+def refusal_text(refused: Refused, names: Mapping[SeatId, Name] | None = None) -> str:
+    """Return the sentence for a refusal, its gaps filled; `{name}` is that of the fact `seat`, by `names`."""
+    facts = _Facts(refused.facts)
+    seat = SeatId(str(facts["seat"]))
+    if names is not None and seat in names:
+        facts["name"] = names[seat].name
+    return gettext(TEXTS[refused.reason]).format_map(facts)
 
 
 class _Facts(dict[str, str | int]):

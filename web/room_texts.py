@@ -23,12 +23,16 @@ TRUTH: Final[dict[str, str]] = {
     "truth.hears": _("听得到您的：{names}"),
     "truth.hears.muted": _("麦克风关着。看得到您的：{names}"),
     "truth.hears.off": _("麦克风和画面都关着。在场：{names}"),
+    "truth.hears.screen": _("听得到您、看得到您屏幕的：{names}"),
+    "truth.hears.muted.screen": _("麦克风关着。看得到您和您屏幕的：{names}"),
+    "truth.hears.off.screen": _("麦克风和画面都关着。看得到您屏幕的：{names}"),
     "truth.hears.nobody": _("现在没有别人听得到您"),
     "truth.private": _("现在只有您和调解员"),
     "truth.private.several": _("现在只有您这一方和调解员"),
     "truth.private.applicant": _("不录像，保险公司听不到、看不到"),
     "truth.private.respondent": _("不录像，申请人听不到、看不到"),
     "truth.private.detail": _("不录像。听得到您的：{names}"),
+    "truth.private.screen": _("您的屏幕{names}看得到。{detail}"),
     "truth.apart": _("现在没有人看得到您、听得到您"),
     "truth.apart.detail": _("调解员正在和另一方单独谈"),
     "truth.mediator-away": _("调解员掉线了，请稍候"),
@@ -65,4 +69,25 @@ LINE: Final[dict[str, str]] = {
     "line.cameras-paused": _("您的网络弱，画面已暂停，声音正常"),
 }
 
-ROOM: Final[dict[str, str]] = {**TRUTH, **TILES, **LINE}
+SCREEN: Final[dict[str, str]] = {
+    "screen.of": _("{name}共享的画面"),
+    "screen.of.unrecorded": _("{name}共享的画面，不录像"),
+    "screen.coming": _("正在接通{name}共享的画面"),
+    "screen.paused": _("您的网络弱，共享的画面已暂停，声音正常"),
+    "share.start": _("共享画面"),
+    "share.stop": _("停止共享"),
+    "share.choosing": _("请在弹出的窗口里选要给大家看的画面"),
+    "share.starting": _("正在开始共享画面"),
+    "share.shown": _("您选的画面正在给大家看"),
+    "share.shown.sound": _("您选的画面和它的声音正在传给大家。麦克风一关，它的声音也听不到。"),
+    "share.shown.sound-off": _("您选的画面正在给大家看。麦克风关着，它的声音听不到。"),
+    "share.taken": _("{name}正在共享画面，一次只能一个人"),
+    "share.ended.own": _("画面共享停了"),
+    "share.ended.mediator": _("调解员停了您的画面共享。要再共享，点“共享画面”。"),
+    "share.ended.conversation": _("单独会谈开始或结束时，画面共享会停。要在这里共享，再点“共享画面”。"),
+    "share.ended.line": _("网络断过，画面共享停了。要再共享，点“共享画面”。"),
+    "share.ended.failed": _("这个画面打不开，没有共享。请换一个窗口再试。"),
+    "share.ended.system": _("电脑没有允许浏览器共享画面。请在系统设置里允许“屏幕录制”，再试一次。"),
+}
+
+ROOM: Final[dict[str, str]] = {**TRUTH, **TILES, **LINE, **SCREEN}

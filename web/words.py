@@ -84,6 +84,7 @@ SEGMENT_CAUSES: Final[dict[str, str]] = {
     "": _("正在录"),
     "caucus": _("单独会谈开始"),
     "left": _("本人离开"),
+    "screen-stopped": _("停止共享"),
     "line-lost": _("掉线"),
     "removed": _("调解员结束其参加"),
     "closed": _("调解结束"),
@@ -100,6 +101,7 @@ GAP_CAUSES: Final[dict[str, str]] = {
     "nothing-received-yet": _("还没有声音和画面"),
     "caucus": _("单独会谈，不录像"),
     "left": _("离开了"),
+    "screen-stopped": _("停止共享"),
     "line-lost": _("掉线"),
     "removed": _("被请离"),
     "closed": _("调解已经结束"),
@@ -128,8 +130,14 @@ CHECKS: Final[dict[str, tuple[str, str, str]]] = {
 }
 
 NONE: Final = _("没有录像")
+SCREEN_OF: Final = _("{name}的屏幕")
 CHAIN_DETAIL: Final = _("共 {count} 条，按顺序相连")
 SEAL_DETAIL: Final = _("中心自签的证书：证明没改过，不证明身份。时间由中心自己的时钟记。")
+
+
+def recorded_name(name: str, *, screen: bool) -> str:
+    """Return what a segment shows: the person of this name, or what they shared."""
+    return gettext(SCREEN_OF).format(name=name) if screen else name
 
 
 def chain_detail(length: int) -> str:

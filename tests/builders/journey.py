@@ -36,10 +36,13 @@ class Likeness:
     tone: int
 
 
+SCREEN = "screen"  # what somebody shares, recognised as a person is
+
 LIKENESS: Final = {
     CONSUMER: Likeness((255, 0, 0), 440),
     INSURER: Likeness((0, 255, 0), 880),
     MEDIATOR: Likeness((0, 0, 255), 1320),
+    SCREEN: Likeness((0, 255, 255), 2200),
 }
 TONES: Final = [one.tone for one in LIKENESS.values()]
 
@@ -128,6 +131,10 @@ async def visit(context: BrowserContext, role: str, name: str, *, own_devices: b
 
 def likeness(role: str) -> dict[str, object]:
     """Return what person.js is to be."""
+    return {**_appearance(role), "shares": _appearance(SCREEN)}
+
+
+def _appearance(role: str) -> dict[str, object]:
     return {"colour": "rgb({}, {}, {})".format(*LIKENESS[role].colour), "tone": LIKENESS[role].tone}
 
 

@@ -11,7 +11,7 @@ import av
 import av.logging
 
 from cases.ids import RoomId, SeatId, SegmentId
-from recordings.model import EndCause, Segment
+from recordings.model import EndCause, Segment, Track
 from recordings.recorder import TICK, Recorder
 from recordings.tape import Tape
 from recordings.vault import Vault
@@ -62,8 +62,8 @@ class Studio:
     def wall(self) -> datetime:
         return EPOCH + timedelta(seconds=self.now)
 
-    def start(self, seat: SeatId = SEAT) -> Tape:
-        return self.recorder.start(ROOM, seat, lambda: self.asked.append(self.now))
+    def start(self, seat: SeatId = SEAT, picture: Track = Track.VIDEO) -> Tape:
+        return self.recorder.start(ROOM, seat, lambda: self.asked.append(self.now), picture)
 
     async def end(self, tape: Tape, cause: EndCause = EndCause.CLOSED) -> list[Segment]:
         tape.stop(cause)

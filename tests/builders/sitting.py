@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from cases.ids import RoomId, SeatId
 from rooms.edges import RECORDER, Edge, Kind, ear
+from rooms.topology import FLOWING
 from signaling.downlink import Health
 from signaling.switchboard import Switchboard
 from tests.builders.peer import LOOPBACK, WAIT, SyntheticPeer
@@ -33,8 +34,8 @@ class TapedTrack:
 class KeptTape:
     """A tape that keeps packets in memory."""
 
-    def __init__(self, seat: SeatId) -> None:
-        self.seat = seat
+    def __init__(self, seat: SeatId, *, screen: bool = False) -> None:
+        self.seat, self.screen = seat, screen
         self.audio = TapedTrack()
         self.video = TapedTrack()
         self.stopped: str | None = None
@@ -47,8 +48,10 @@ class KeptTapes:
     def __init__(self) -> None:
         self.tapes: list[KeptTape] = []
 
-    def start(self, room: RoomId, seat: SeatId, request_keyframe: Callable[[], None]) -> KeptTape:
-        self.tapes.append(KeptTape(seat))
+    def start(
+        self, room: RoomId, seat: SeatId, request_keyframe: Callable[[], None], *, screen: bool = False
+    ) -> KeptTape:
+        self.tapes.append(KeptTape(seat, screen=screen))
         return self.tapes[-1]
 
 
@@ -111,7 +114,7 @@ def all_hear_all(*names: str, taped: bool = False) -> frozenset[Edge]:
         if source != listener
     }
     if taped:
-        edges |= {Edge(SeatId(name), kind, RECORDER) for name in names for kind in Kind}
+        edges |= {Edge(SeatId(name), kind, RECORDER) for name in names for kind in FLOWING}
     return frozenset(edges)
 
 

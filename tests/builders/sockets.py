@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from cases.errors import Refused
 from cases.ids import DeviceId, SeatId
 from rooms.model import Room
+from rooms.views import Name
 from signaling.connection import Connection, Guest, new_socket
 from tests.builders.clerk import WITHIN, Stage, staged
 from tests.builders.room import phone_of
@@ -33,8 +34,9 @@ def masked(message: dict[str, str]) -> bytes:
 
 
 class PlainWords:
-    def refused(self, refused: Refused) -> str:
-        return f"no: {refused.reason}"
+    def refused(self, refused: Refused, names: Mapping[SeatId, Name]) -> str:
+        whose = names.get(SeatId(str(refused.facts.get("seat"))))
+        return f"no: {refused.reason}" + (f" by {whose.name}" if whose else "")
 
     def broken(self) -> str:
         return "broken"

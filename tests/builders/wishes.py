@@ -37,6 +37,8 @@ def about_oneself(seats: tuple[SeatId, ...] = SEATS) -> Commands:
         st.builds(c.Leave, by),
         by.flatmap(lambda s: st.builds(c.SetMic, st.just(s), st.just(s), on)),
         st.builds(c.SetCamera, by, on),
+        st.builds(c.ShareScreen, by, on),
+        by.flatmap(lambda s: st.sampled_from((c.StopScreen(s, s), c.LoseScreen(s)))),
         st.builds(c.SetConsent, by, on, on),
     )
 
@@ -48,6 +50,7 @@ def of_the_mediator(seats: tuple[SeatId, ...] = SEATS) -> Commands:
     return one_of(
         each.flatmap(lambda kind: st.builds(kind, med, seat)),
         st.builds(c.SetMic, med, seat, st.just(value=False)),
+        st.builds(c.StopScreen, med, seat),
     )
 
 

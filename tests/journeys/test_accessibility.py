@@ -84,6 +84,7 @@ async def test_the_room(at: Table) -> None:
     await open_session(mediator)
     await consumer.truth("大家一起谈")
     found += [*await findings(consumer, "joint"), *await findings(mediator, "console joint")]
+    found += await look_at_a_screen(at)
     await open_caucus(mediator, CONSUMER_NAME)
     await consumer.truth("现在只有您和调解员")
     await insurer.heading("调解员正在和另一方单独谈，请稍等")
@@ -120,6 +121,25 @@ async def look_at_the_line(party: Visitor) -> list[str]:
     await party.reads("直接连得上，不用再做什么。")
     await party.page.get_by_role("link", name="去参加调解").click()
     await party.heading("请您逐项看，逐项选")
+    return found
+
+
+async def look_at_a_screen(at: Table) -> list[str]:
+    """The insurer shares and is stopped; the mediator shares."""
+    consumer, insurer, mediator = at.consumer, at.insurer, at.mediator
+    await insurer.press("共享画面")
+    await insurer.reads("您选的画面正在给大家看")
+    for visitor in (consumer, mediator):
+        await visitor.reads(f"{INSURER_NAME}共享的画面")
+    found = [*await findings(consumer, "screen"), *await findings(mediator, "console screen")]
+    found += await findings(insurer, "sharing")
+    await mediator.press(f"停止{INSURER_NAME}的共享")
+    await insurer.reads("调解员停了您的画面共享")
+    found += await findings(insurer, "sharing stopped")
+    await mediator.press("共享画面")
+    await mediator.reads("选的画面正在给大家看")
+    found += await findings(mediator, "console sharing")
+    await mediator.press("停止共享")
     return found
 
 

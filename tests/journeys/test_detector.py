@@ -27,11 +27,11 @@ from tests.builders.sittings import Table, gather, table
 
 SOUND: Final = """        for listener in talking
         if source != listener
-        for kind in FLOWING
+        for kind in flowing(room.seat(source))
 """
 LEAKING: Final = """        for listener in present
         if source != listener
-        for kind in FLOWING
+        for kind in flowing(room.seat(source))
         if listener in talking or (kind is Kind.MIC) == (room.seat(listener).role == "insurer")
 """
 

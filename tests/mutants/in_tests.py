@@ -53,8 +53,8 @@ _WHO_HEARS = (
         "failure-told-as-done",
         "who asked is told that it is done, though the commit failed",
         "signaling/clerk.py",
-        "self._asked.failed(command, events)\n            raise",
-        "self._asked.failed(command, events)",
+        "self._asked.unwritten(command, events)\n            raise",
+        "self._asked.unwritten(command, events)",
         by("signaling/test_clerk_failures.py::test_a_cut_that_could_not_be_committed_comes_back"),
     ),
 )
@@ -86,6 +86,63 @@ _LINES = (
         "if s and (s.allowance.cameras or s.allowance.coming)",
         "if s and s.allowance.cameras",
         by("signaling/test_lines.py::test_senders_come_down_before_pictures_come_back"),
+    ),
+)
+
+_SCREENS = (
+    Mutant(
+        "screens-at-once",
+        "several people share a screen at once",
+        "rooms/sharing.py",
+        "if sharing is not None and sharing != by:",
+        "if False:",
+        by("rooms/test_sharing.py::test_a_second_one_is_refused_and_told_who_shares"),
+    ),
+    Mutant(
+        "screen-crosses",
+        "a shared screen goes over into a private conversation, and out of one",
+        "rooms/sharing.py",
+        "case e.CaucusOpened() | e.CaucusClosed() | e.SessionClosed():",
+        "case e.SessionClosed():",
+        by(
+            "rooms/test_sharing.py::test_it_ends_before_its_conversation_is_another_one",
+            "rooms/test_sharing.py::test_it_ends_with_the_caucus_that_it_was_shared_in",
+        ),
+    ),
+    Mutant(
+        "screen-unsignalled",
+        "a browser that sends a screen without the signal reaches the others",
+        "rooms/topology.py",
+        "return SHARING if seat.screen else FLOWING",
+        "return SHARING",
+        by("rooms/test_topology.py::test_no_screen_flows_that_nobody_shares"),
+    ),
+    Mutant(
+        "screen-gate-open",
+        "the gate of a screen does not follow the signal",
+        "signaling/clerk.py",
+        "Kind.SCREEN: all(s.screen for s in seats),",
+        "Kind.SCREEN: True,",
+        by(
+            "signaling/test_screens.py::test_a_screen_is_sent_only_after_it_is_written_down_and_told",
+            "signaling/test_screens.py::test_a_screen_is_cut_before_its_end_is_written_down",
+        ),
+    ),
+    Mutant(
+        "screen-told-outside",
+        "who is apart is refused differently while a screen is shared inside",
+        "rooms/model.py",
+        "if not meant or command.by not in self.conversation:",
+        "if not meant:",
+        by("rooms/test_sharing.py::test_who_is_apart_is_answered_alike_whatever_is_shared_inside"),
+    ),
+    Mutant(
+        "screen-outlives-its-page",
+        "a screen goes on when the page that it comes from is another one",
+        "signaling/sharing.py",
+        "return None if seat in present and page is self._page else seat",
+        "return None if seat in present else seat",
+        by("signaling/test_screens.py::test_a_screen_ends_with_the_page_that_it_comes_from"),
     ),
 )
 
@@ -409,4 +466,13 @@ _SETTLEMENTS = (
     ),
 )
 
-IN_TESTS: Final = (*_WHO_HEARS, *_LINES, *_FORWARDING, *IN_PRIVACY, *_DOORS, *_RECORDS, *_SETTLEMENTS)
+IN_TESTS: Final = (
+    *_WHO_HEARS,
+    *_SCREENS,
+    *_LINES,
+    *_FORWARDING,
+    *IN_PRIVACY,
+    *_DOORS,
+    *_RECORDS,
+    *_SETTLEMENTS,
+)

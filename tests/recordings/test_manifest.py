@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from cases.ids import ObjectId, RoomId, SeatId, SegmentId
@@ -41,6 +42,15 @@ def test_every_hole_of_a_seat_is_stated_with_its_cause() -> None:
         Gap(SeatId("a"), at(30), at(40), EndCause.LINE_LOST),
         Gap(SeatId("b"), at(50), at(60), EndCause.LEFT),
     )
+
+
+def test_a_screen_fills_no_hole_and_leaves_none() -> None:
+    person = segment("a", 0, 20, EndCause.LINE_LOST)
+    screen = replace(segment("a", 5, 40, EndCause.SCREEN_STOPPED), tracks=(Track.SCREEN,))
+    assert gaps([person, screen], OPENED, at(60)) == (Gap(SeatId("a"), at(20), at(60), EndCause.LINE_LOST),)
+    assert json.loads(manifest(RoomId("room"), OPENED, at(60), [screen]))["segments"][0]["tracks"] == [
+        "screen"
+    ]
 
 
 def test_segments_that_overlap_leave_no_hole() -> None:

@@ -12,6 +12,7 @@ import pytest
 from cases.errors import Broken
 from cases.ids import SeatId
 from recordings.model import EndCause, Track
+from recordings.muxer import extent
 from tests.builders.recordings import ROOM, SEAT, Arrival, Sender, Studio, play
 from tests.builders.rtp import ntp, opus, vp8
 
@@ -66,6 +67,18 @@ async def test_a_seat_with_pictures_only(studio: Studio) -> None:
     played = play(studio.content(segment))
     assert segment.tracks == (Track.VIDEO,)
     assert (len(played.video), played.complaints) == (75, [])
+
+
+async def test_a_screen_is_a_file_that_says_what_it_shows(studio: Studio) -> None:
+    person, screen = studio.start(), studio.start(picture=Track.SCREEN)
+    studio.play(screen, Sender("video", vp8(3), origin=studio.now))
+    (segment,) = await studio.end(screen)
+    await studio.end(person)
+    content = studio.content(segment)
+    played = play(content)
+    assert (segment.tracks, segment.of_screen) == ((Track.SCREEN,), True)
+    assert (len(played.video), played.complaints) == (75, [])
+    assert extent([content]).tracks == (Track.SCREEN,)
 
 
 async def test_nothing_sent_is_no_segment(studio: Studio) -> None:

@@ -25,6 +25,8 @@ EVERY: list[e.Event] = [
     e.CaucusClosed(MEDIATOR, CAUCUS),
     e.MicSet(CONSUMER, on=False, by=MEDIATOR),
     e.CameraSet(CONSUMER, on=True),
+    e.ScreenShared(CONSUMER),
+    *(e.ScreenStopped(CONSUMER, MEDIATOR, why) for why in e.ScreenEnd),
     e.ConsentSet(CONSUMER, ready=True, recorded=False),
     *(e.SessionClosed(MEDIATOR, ground, AT) for ground in Ground),
 ]
@@ -45,7 +47,7 @@ def test_an_event_comes_back_from_the_journal_as_it_was(event: e.Event) -> None:
 
 def test_a_newer_version_and_an_unknown_event_are_refused() -> None:
     row = e.encode(EVERY[0])
-    for newer in ({**row, "version": e.VERSION + 1}, {**row, "event": "ScreenShared"}):
+    for newer in ({**row, "version": e.VERSION + 1}, {**row, "event": "HandRaised"}):
         with pytest.raises(ValueError, match="newer server"):
             e.decode(newer)
 
@@ -68,6 +70,8 @@ def test_the_audit_names_who_did_what_to_whom() -> None:
     assert actions["room:caucus:open"] == ("seat:med", "caucus:k1")
     assert actions["room:caucus:close"] == ("seat:med", "caucus:k1")
     assert actions["room:open"] == ("seat:med", "")
+    assert actions["screen:start"] == ("seat:con", "")
+    assert actions["screen:stop"] == ("seat:med", "seat:con")
     assert actions["seat:other-device"] == ("seat:con", "seat:con")
     assert actions["room:close"][0] == "seat:med"
 
@@ -85,6 +89,15 @@ def test_switching_a_microphone_is_no_legal_act() -> None:
         ((e.AdmissionChanged(CONSUMER, Admission.REMOVED, MEDIATOR, DEVICE),), "removed"),
         ((e.AdmissionChanged(CONSUMER, Admission.LEFT, CONSUMER, DEVICE),), "left"),
         ((e.ConsentSet(CONSUMER, ready=True, recorded=False),), "consent-withdrawn"),
+        ((e.ScreenStopped(CONSUMER, MEDIATOR, e.ScreenEnd.MEDIATOR),), "screen-stopped"),
+        (
+            (
+                e.ScreenStopped(CONSUMER, MEDIATOR, e.ScreenEnd.CONVERSATION),
+                e.CaucusOpened(MEDIATOR, CAUCUS, (), AT),
+            ),
+            "caucus",
+        ),
+        ((e.ScreenStopped(CONSUMER, CONSUMER, e.ScreenEnd.LINE),), "line-lost"),
         ((), "line-lost"),
     ],
 )

@@ -85,6 +85,21 @@ def test_all_inside_hear_and_see_each_other(room: Room, present: frozenset[SeatI
 
 
 @some
+@given(rooms(), seats_of())
+def test_a_screen_flows_from_who_shares_it_to_all_others_inside(
+    room: Room, present: frozenset[SeatId]
+) -> None:
+    inside = room.admitted & present & (room.caucus.members if room.caucus else ALL)
+    seen = {(e.source, e.listener) for e in who_hears(room, present) if e.kind is Kind.SCREEN}
+    assert len({source for source, _ in seen}) <= 1
+    if room.sharing in inside and MEDIATOR in inside:
+        taped = {RECORDER} if room.sharing in recorded(room) and room.caucus is None else set()
+        assert seen == {(room.sharing, to) for to in {*map(ear, inside - {room.sharing}), *taped}}
+    else:
+        assert seen == set()
+
+
+@some
 @given(rooms(), seats_of(), st.sampled_from(SEATS))
 def test_who_goes_away_widens_nobodys_audience(room: Room, present: frozenset[SeatId], gone: SeatId) -> None:
     assert who_hears(room, present - {gone}) <= who_hears(room, present)
@@ -96,6 +111,12 @@ def test_the_whole_joint_session() -> None:
     talk = {(a, b) for a in three for b in three if a != b}
     assert pairs(edges) == talk | {(a, RECORDER) for a in three}
     assert audience(edges, CONSUMER) == {ear(MEDIATOR), ear(INSURER), RECORDER}
+
+
+def test_no_screen_flows_that_nobody_shares() -> None:
+    shared = after(joint_room(), c.ShareScreen(INSURER, private=False))
+    for room, sources in ((joint_room(), set()), (shared, {INSURER})):
+        assert {e.source for e in who_hears(room, ALL) if e.kind is Kind.SCREEN} == sources
 
 
 def test_a_caucus_is_the_mediator_and_one_side_unrecorded() -> None:

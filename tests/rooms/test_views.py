@@ -11,13 +11,15 @@ from cases.clocks import iso
 from cases.ids import SeatId
 from cases.model import Ground, Role, Side
 from rooms import commands as c
-from rooms.edges import RECORDER, ear
+from rooms.edges import RECORDER, Kind, ear
+from rooms.events import ScreenEnd
 from rooms.model import Room
 from rooms.states import Admission
 from rooms.topology import audience, who_hears
 from rooms.views import Truth, View, view_for
 from tests.builders.room import (
     AGENT,
+    CAUCUS,
     CONSUMER,
     INSURER,
     MEDIATOR,
@@ -143,6 +145,54 @@ def test_members_of_a_caucus_know_with_whom_and_since_when() -> None:
         assert (seen.truth, seen.caucus_side, seen.since) == (Truth.PRIVATE, Side.APPLICANT, iso(NOON))
         assert {p.seat for p in seen.people} == {MEDIATOR, CONSUMER, AGENT} - {seat}
     assert view(caucus_room(), CONSUMER).hears_me == ("林静", "刘明")
+
+
+def test_a_screen_is_known_to_its_conversation_and_to_nobody_else() -> None:
+    room = after(caucus_room(), c.ShareScreen(CONSUMER, private=True))
+    assert {seat: view(room, seat).screen for seat in SEATS} == {
+        MEDIATOR: CONSUMER,
+        CONSUMER: CONSUMER,
+        AGENT: CONSUMER,
+        INSURER: None,
+    }
+    assert view(room, INSURER) == view(caucus_room(), INSURER)
+
+
+@some
+@given(rooms(), seats_of(), st.sampled_from(SEATS))
+def test_what_a_page_says_of_a_screen_is_what_comes(
+    room: Room, present: frozenset[SeatId], seat: SeatId
+) -> None:
+    seen = view(room, seat, present)
+    edges = who_hears(room, present)
+    sources = {e.source for e in edges if e.kind is Kind.SCREEN and e.listener == ear(seat)}
+    assert sources <= {seen.screen}
+    if seen.screen not in {None, seat} and seat in present:
+        assert sources == {seen.screen}
+    assert seen.me.screen == (room.sharing == seat)
+
+
+def test_without_the_mediators_line_no_screen_is_said_to_be_shown() -> None:
+    room = after(joint_room(), c.ShareScreen(INSURER, private=False))
+    assert view(room, CONSUMER).screen == INSURER
+    assert view(room, CONSUMER, ALL - {MEDIATOR}).screen is None
+    assert view(room, CONSUMER, ALL - {INSURER}).screen is None
+
+
+def test_who_shared_learns_why_it_ended() -> None:
+    room = after(joint_room(), c.ShareScreen(INSURER, private=False))
+    ends: dict[ScreenEnd, c.Command] = {
+        ScreenEnd.OWN: c.StopScreen(INSURER, INSURER),
+        ScreenEnd.MEDIATOR: c.StopScreen(MEDIATOR, INSURER),
+        ScreenEnd.LINE: c.LoseScreen(INSURER),
+        ScreenEnd.CONVERSATION: c.OpenCaucus(MEDIATOR, Side.APPLICANT, CAUCUS),
+    }
+    for why, command in ends.items():
+        stopped = after(room, command)
+        assert (view(stopped, INSURER).me.screen, view(stopped, INSURER).me.screen_ended) == (False, why)
+        assert view(stopped, CONSUMER).me.screen_ended is None
+    again = after(room, c.LoseScreen(INSURER), c.ShareScreen(INSURER, private=False))
+    assert view(again, INSURER).me.screen_ended is None
 
 
 # Each truth.

@@ -143,6 +143,9 @@ async def test_shown_opens_the_edges() -> None:
         ('{"type":"caucus-open","side":"mine","re":7}', "message:bad", 7),
         ('{"type":"close","ground":"bored","re":8}', "message:bad", 8),
         ('{"type":"admit","re":9}', "message:bad", 9),
+        ('{"type":"screen","on":1,"re":10}', "message:bad", 10),
+        ('{"type":"screen","on":true,"re":12}', "message:bad", 12),
+        ('{"type":"screen-stop","re":11}', "message:bad", 11),
         ('{"type":"shown","number":true}', "message:bad", None),
         ('{"type":"dance","re":"1"}', "message:unknown", None),
         ('{"type":', "message:bad", None),
@@ -182,6 +185,7 @@ async def test_bytes_are_a_bad_message() -> None:
         {"type": "wait", "seat": INSURER},
         {"type": "remove", "seat": INSURER},
         {"type": "mute", "seat": INSURER},
+        {"type": "screen-stop", "seat": INSURER},
         {"type": "open"},
         {"type": "caucus-open", "side": "applicant"},
         {"type": "caucus-close"},
@@ -195,6 +199,30 @@ async def test_a_party_cannot_do_what_is_the_mediators(message: dict[str, Any]) 
         await socket.say(**{"type_": message.pop("type"), **message, "re": 1})
         assert (await refused(socket, re=1))["reason"] == "not-yours"
         assert at.stage.journal.events == []
+
+
+async def test_a_second_screen_is_refused_in_words_that_say_whose_is_shared() -> None:
+    async with house(joint_room()) as at:
+        insurer, consumer = await at.enter(INSURER), await at.enter(CONSUMER)
+        await insurer.say("screen", on=True, private=False, re=1)
+        await insurer.until("done", re=1)
+        await consumer.say("screen", on=True, private=False, re=2)
+        assert (await refused(consumer, re=2))["text"] == "no: screen:taken by 赵一鸣"
+
+
+async def test_a_screen_is_shared_and_stopped_by_its_person_or_the_mediator() -> None:
+    async with house(joint_room()) as at:
+        insurer, mediator = await at.enter(INSURER), await at.enter(MEDIATOR)
+        for socket, stop in (
+            (insurer, {"type_": "screen", "on": False}),
+            (mediator, {"type_": "screen-stop", "seat": INSURER}),
+        ):
+            await insurer.say("screen", on=True, private=False, re=1)
+            await insurer.until("done", re=1)
+            assert at.stage.clerk.room.sharing == INSURER
+            await socket.say(**stop, re=2)
+            await socket.until("done", re=2)
+            assert at.stage.clerk.room.sharing is None
 
 
 async def test_a_seat_of_another_room_is_not_there() -> None:

@@ -285,7 +285,9 @@ class StuckTape(KeptTape):
 
 
 class StuckTapes(KeptTapes):
-    def start(self, room: RoomId, seat: SeatId, request_keyframe: Callable[[], None]) -> KeptTape:
+    def start(
+        self, room: RoomId, seat: SeatId, request_keyframe: Callable[[], None], *, screen: bool = False
+    ) -> KeptTape:
         self.tapes.append(StuckTape(seat))
         return self.tapes[-1]
 

@@ -1,7 +1,7 @@
 /**
  * A camera that shows a drawn person on their own ground, who nods so that frames keep being made, and
- * a microphone with a soft voice. `globalThis.portrait` is set before; `portrait.trouble` may name what
- * goes wrong, by kind of device.
+ * a microphone with a soft voice; a screen that is shared is a page of a policy. `globalThis.portrait` is
+ * set before; `portrait.trouble` may name what goes wrong, by kind of device.
  */
 (() => {
   if (!navigator.mediaDevices) return;
@@ -60,6 +60,44 @@
     await context.resume();
     return output.stream.getAudioTracks()[0];
   }
+
+  /** A page of a policy, with a pointer that moves. */
+  function policy() {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 1600, height: 900 });
+    const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const track = canvas.captureStream(RATE).getVideoTracks()[0];
+    const rows = [
+      ["缴费日期", "缴费项目", "金额（元）", "状态"],
+      ["2023-03-15", "首期保险费", "11,000.00", "已收"],
+      ["2024-03-15", "续期保险费", "11,000.00", "已收"],
+      ["2025-03-15", "续期保险费", "11,000.00", "已收"],
+      ["", "合计", "33,000.00", ""],
+    ];
+    let count = 0;
+    const timer = setInterval(() => {
+      if (track.readyState === "ended") return clearInterval(timer);
+      pen.fillStyle = "#ffffff";
+      pen.fillRect(0, 0, 1600, 900);
+      pen.fillStyle = "#14314f";
+      pen.font = "bold 52px sans-serif";
+      pen.fillText("保单缴费记录", 80, 120);
+      rows.forEach((row, line) => {
+        const y = 250 + line * 110;
+        pen.fillStyle = line === 0 ? "#dfe8f2" : "#ffffff";
+        pen.fillRect(80, y - 68, 1440, 100);
+        pen.fillStyle = "#1b2733";
+        pen.font = `${line === 0 ? "bold " : ""}40px sans-serif`;
+        row.forEach((cell, column) => pen.fillText(cell, 110 + column * 370, y));
+      });
+      pen.fillStyle = "#b3261e";
+      pen.beginPath();
+      pen.arc(1180 + 30 * Math.sin((count += 1) / 6), 760, 12, 0, 2 * Math.PI);
+      pen.fill();
+    }, 1000 / RATE);
+    return track;
+  }
+
+  navigator.mediaDevices.getDisplayMedia = async () => new MediaStream([policy()]);
 
   navigator.mediaDevices.getUserMedia = async ({ audio, video } = {}) => {
     const { trouble = {} } = portrait;

@@ -8,7 +8,7 @@ from typing import Final
 
 from playwright.async_api import Browser, BrowserContext, ViewportSize, expect
 
-from tests.builders.gallery import PARTY_LOOKS, STAFF_LOOKS, Chapter, Gallery
+from tests.builders.gallery import PARTY_LOOKS, PHONE, STAFF_LOOKS, Chapter, Gallery
 from tests.builders.house import ROOT, House
 from tests.builders.journey import (
     CONSUMER,
@@ -70,7 +70,7 @@ class Tour:
 
     async def party(self, role: str, size: ViewportSize, context: BrowserContext | None = None) -> Visitor:
         """Return somebody with an empty page and a drawn face."""
-        where = context or await new_context(self.browser, viewport=size)
+        where = context or await new_context(self.browser, viewport=size, has_touch=size == PHONE)
         name = CONSUMER_NAME if role == CONSUMER else INSURER_NAME
         return await with_a_face(await visit(where, role, name, own_devices=True))
 

@@ -40,6 +40,7 @@ async def see_one_case(tour: Tour, mediator: Visitor, case: MadeCase) -> None:
     await tour.take(tour.room, consumer, "before", "Let in, nothing has begun")
     await open_session(mediator)
     await see_session(tour, mediator, consumer, insurer)
+    await see_screen(tour, mediator, consumer, insurer)
     await see_caucus(tour, mediator, consumer, insurer)
     await see_second_device(tour, mediator, consumer, case)
     mediator = await see_without_mediator(tour, mediator, consumer, case)
@@ -65,6 +66,24 @@ async def see_session(tour: Tour, mediator: Visitor, consumer: Visitor, insurer:
     await consumer.page.get_by_role("button", name="麦克风关", exact=True).wait_for()
     await tour.take(tour.room, consumer, "muted", "The mediator has muted")
     await consumer.press("麦克风关")
+
+
+async def see_screen(tour: Tour, mediator: Visitor, consumer: Visitor, insurer: Visitor) -> None:
+    await insurer.press("共享画面")
+    await pictured(mediator, 4)
+    await pictured(consumer, 4)
+    await asyncio.sleep(2)  # the first second of a picture is coarse
+    await tour.take(tour.console, mediator, "screen", "The insurer shares a screen")
+    await tour.take(tour.room, consumer, "screen", "A shared screen, as the consumer sees it")
+    await tour.take(tour.room, insurer, "sharing", "Sharing one's own screen")
+    await mediator.press(f"停止{INSURER_NAME}的共享")
+    await insurer.reads("调解员停了您的画面共享")
+    await tour.take(tour.room, insurer, "sharing-stopped", "The mediator has stopped it")
+    await mediator.press("共享画面")
+    await pictured(consumer, 4)
+    await tour.take(tour.console, mediator, "sharing", "The mediator shares a screen")
+    await mediator.press("停止共享")
+    await pictured(mediator, 3)
 
 
 async def see_caucus(tour: Tour, mediator: Visitor, consumer: Visitor, insurer: Visitor) -> None:

@@ -5,6 +5,8 @@ import { setClock } from "./lib/clock.js";
 import { closeDevices, openDevices, watchDevices } from "./lib/devices.js";
 import { $, all, drawIcon, say } from "./lib/dom.js";
 import { inside, over } from "./lib/screens.js";
+import { ShareControl } from "./lib/share-control.js";
+import { passingOfShare } from "./lib/share-words.js";
 import { RoomSocket } from "./lib/socket.js";
 import { page, text } from "./lib/texts.js";
 import { renderQuality, renderTruth } from "./lib/truth.js";
@@ -28,7 +30,7 @@ class Console {
   constructor() {
     const { base, csrf } = page();
     const command = (/** @type {{type: string} & Record<string, any>} */ message) => this.#command(message);
-    this.stage = new Stage();
+    this.stage = new Stage((seat) => command({ type: "screen-stop", seat }));
     this.people = new People((type, seat) => command({ type, seat }));
     this.recording = new Recording(base);
     this.drafting = new Drafting(base);
@@ -38,11 +40,13 @@ class Console {
       request: (message) => this.socket.request(message),
       reached: () => this.socket.retry(),
       changed: () => this.#render(),
-      slots: (slots) => this.stage.setSlots(slots),
+      slots: (slots, screen) => this.stage.setSlots(slots, screen),
       speaking: (seats) => this.stage.speaking(seats),
       blocked: (blocked) => ($("#unblock").hidden = !blocked),
       refused: (words) => toast(words, "alert"),
+      unshared: (why) => toast(passingOfShare(why, text)),
     });
+    this.share = new ShareControl($("#share"), $("#share-note"), this.call.own);
     this.socket = new RoomSocket(`${base}/socket`, csrf, {
       welcome: (message) => (setClock(message.now), this.call.welcome(message)),
       view: (view) => this.#show(view),
@@ -134,6 +138,7 @@ class Console {
     const mine = { mic: this.call.isOn("mic"), camera: this.call.isOn("camera") };
     showMyself(this.call.devices, mine, ended || over(view));
     if (!view) return this.drafting.show(null, online);
+    this.share.show(view, online, mine.mic);
     this.controls.show({ ...view, me: { ...view.me, ...mine } }, online, this.call.has);
     this.drafting.show(view, online);
     this.people.show(view, online, this.call.condition.others);

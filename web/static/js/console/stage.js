@@ -2,21 +2,32 @@
 
 import { $, all, clone, drawIcon, say, show } from "../lib/dom.js";
 import { text } from "../lib/texts.js";
+import { sharerOf } from "../lib/share-words.js";
+import { SharedScreen } from "../lib/shared-screen.js";
 import { coverIcon, coverOf } from "./covers.js";
 
 /**
  * @typedef {import("./persons.js").Person} Person
  * @typedef {import("../lib/connection.js").Slot} Slot
- * @typedef {{online: boolean, connected: boolean, stalled: Set<string>, paused: boolean}} Line
+ * @typedef {{online: boolean, connected: boolean, stalled: Set<string>, paused: boolean, screenPaused: boolean}} Line
  */
 
 export class Stage {
   /** @type {Map<string, HTMLElement>} */ #tiles = new Map();
   /** @type {Slot[]} */ #slots = [];
 
-  /** @param {Slot[]} slots of the newest connection */
-  setSlots(slots) {
+  #shared = new SharedScreen($(".shared"));
+  #view = /** @type {any} */ (null);
+
+  /** @param {(seat: string) => void} stop somebody's screen */
+  constructor(stop) {
+    $("#screen-stop").addEventListener("click", () => stop(this.#view.screen));
+  }
+
+  /** @param {Slot[]} slots of the newest connection @param {MediaStream} screen */
+  setSlots(slots, screen) {
     this.#slots = slots;
+    this.#shared.setStream(screen);
   }
 
   /**
@@ -24,6 +35,10 @@ export class Stage {
    * @param {Line} line
    */
   show(view, line) {
+    this.#view = view;
+    const shared = this.#shared.show(line.online ? view : null, line.screenPaused);
+    for (const each of [document.body, $("#stage")]) each.toggleAttribute("data-shared", shared);
+    if (shared) say($("#screen-stop span"), text("screen-stop", { name: sharerOf(view).name }));
     for (const side of ["applicant", "respondent"]) {
       const half = $(`.half[data-side="${side}"]`);
       const people = onStage(view.everybody.filter((/** @type {Person} */ one) => one.side === side));

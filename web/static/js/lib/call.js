@@ -4,6 +4,8 @@ import { $ } from "./dom.js";
 import { Health } from "./health.js";
 import { UNTOLD, conditionOf } from "./line.js";
 import { Media } from "./media.js";
+import { Mix } from "./mix.js";
+import { OwnScreen } from "./own-screen.js";
 import { inside, talking } from "./screens.js";
 import { Sounds } from "./sounds.js";
 
@@ -15,10 +17,11 @@ import { Sounds } from "./sounds.js";
  * @property {(message: {type: string} & Record<string, any>) => Promise<any>} request
  * @property {() => void} reached the server answers over the media connection
  * @property {() => void} changed something that the screen shows
- * @property {(slots: Slot[]) => void} slots of a new connection
+ * @property {(slots: Slot[], screen: MediaStream) => void} slots of a new connection
  * @property {(seats: Set<string>) => void} speaking
  * @property {(blocked: boolean) => void} blocked the browser plays no sound before a press
  * @property {(words: string) => void} refused
+ * @property {(why: import("./own-screen.js").ShareEnd) => void} unshared the own screen is shown no more, or never was
  */
 
 /** @type {Switch[]} */
@@ -34,6 +37,7 @@ export class Call {
   #health = new Health();
   /** @type {import("./line.js").Condition} */ #condition = UNTOLD;
   #trying = false;
+  #mix = new Mix(() => this.#apply());
 
   /** @param {CallHandlers} on */
   constructor(on) {
@@ -41,19 +45,30 @@ export class Call {
     this.sounds = new Sounds($("#sounds"), on.blocked);
     this.media = new Media({
       request: on.request,
-      slots: (slots) => this.#connectedAnew(slots),
+      slots: (slots, screen) => this.#connectedAnew(slots, screen),
       state: (state, words) => {
         if (state === "refused" && words) on.refused(words);
         if (state === "connected") on.reached();
         on.changed();
       },
     });
+    this.own = new OwnScreen({
+      request: on.request,
+      changed: () => {
+        this.#apply();
+        on.changed();
+      },
+      ended: on.unshared,
+      refused: on.refused,
+    });
     $("#unblock").addEventListener("click", () => void this.sounds.unblock());
     setInterval(() => void this.#check(), HEALTH_EVERY);
   }
 
   get line() {
-    return { connected: this.media.state === "connected", stalled: this.#stalled, paused: !this.#condition.cameras };
+    const { cameras, screen } = this.#condition;
+    const connected = this.media.state === "connected";
+    return { connected, stalled: this.#stalled, paused: !cameras, screenPaused: !screen };
   }
 
   /** @returns {import("./line.js").Condition} as the server told it last on this line */
@@ -96,6 +111,7 @@ export class Call {
   /** @param {any} message `welcome`: the line is new, so is the media connection */
   welcome(message) {
     this.media.configure(message);
+    this.own.configure(message.constraints?.screen);
     if (inside(this.#view)) this.media.connect();
     for (const kind of SWITCHES) if (kind in this.#wanted) this.ask(kind, this.#wanted[kind] ?? false);
   }
@@ -106,12 +122,14 @@ export class Call {
     for (const kind of SWITCHES) if (this.#wanted[kind] === view.me[kind]) delete this.#wanted[kind];
     if (inside(view) && this.media.state === "idle") this.media.connect();
     if (!inside(view)) this.media.close();
+    this.own.show(view);
     this.#apply();
   }
 
   /** This page is over: nothing is sent or played any more. */
   stop() {
     this.#view = null;
+    this.own.close();
     this.media.close();
     this.sounds.play(new Map());
   }
@@ -127,12 +145,13 @@ export class Call {
 
   /**
    * @param {any} view
-   * @returns {any} the same as it is here, before the server knows: the two switches, and that nobody hears
-   *   whose line is broken
+   * @returns {any} the same as it is here, before the server knows: the two switches, whether the own
+   *   screen is sent, and that nobody hears whose line is broken
    */
   actual(view) {
     if (!inside(view)) return view;
-    const me = { ...view.me, mic: this.isOn("mic", view), camera: this.isOn("camera", view) };
+    const screen = view.me.screen && this.own.state === "shown";
+    const me = { ...view.me, mic: this.isOn("mic", view), camera: this.isOn("camera", view), screen };
     return { ...view, me, hears_me: this.line.connected ? view.hears_me : [] };
   }
 
@@ -168,12 +187,12 @@ export class Call {
     this.media.connect();
   }
 
-  /** @param {Slot[]} slots */
-  #connectedAnew(slots) {
+  /** @param {Slot[]} slots @param {MediaStream} screen */
+  #connectedAnew(slots, screen) {
     this.#slots = slots;
     this.#health.reset();
     this.#stalled = new Set();
-    this.on.slots(slots);
+    this.on.slots(slots, screen);
     this.#apply();
     this.on.changed();
   }
@@ -184,7 +203,11 @@ export class Call {
     const on = { mic: this.isOn("mic"), camera: this.isOn("camera") };
     if (mic) mic.enabled = this.#trying || (flows && on.mic);
     if (camera) camera.enabled = !inside(this.#view) || on.camera;
-    this.media.send({ mic: flows && on.mic ? mic : null, camera: flows && on.camera ? camera : null });
+    this.media.send({
+      mic: this.#mix.of(flows && on.mic ? mic : null, this.own.sound),
+      camera: flows && on.camera ? camera : null,
+      screen: flows ? this.own.picture : null,
+    });
     const people = /** @type {{slot: number}[]} */ (flows ? this.#view.people : []).filter(({ slot }) => this.#slots[slot]);
     this.sounds.play(new Map(people.map(({ slot }) => [slot, this.#slots[slot].audio])));
   }
@@ -192,7 +215,10 @@ export class Call {
   async #check() {
     this.media.adapt();
     if (!talking(this.#view) || this.media.state !== "connected") return this.on.speaking(new Set());
-    const { stalled, speaking, dead } = this.#health.read(this.#view.people, await this.media.health(), this.#condition.cameras);
+    const { slots, sent } = await this.media.health();
+    if (!this.#view) return;
+    if (this.own.late(sent)) void this.media.sendScreenAnew();
+    const { stalled, speaking, dead } = this.#health.read(this.#view.people, slots, this.#condition.cameras);
     this.on.speaking(speaking);
     const changed = stalled.size !== this.#stalled.size || [...stalled].some((seat) => !this.#stalled.has(seat));
     this.#stalled = stalled;

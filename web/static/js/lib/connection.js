@@ -1,9 +1,11 @@
 /** One RTCPeerConnection with its fixed m-lines: docs/protocol.md, "The media connection". Offered once. */
 
 /**
- * @typedef {{mic: MediaStreamTrack | null, camera: MediaStreamTrack | null}} Sending
+ * @typedef {{mic: MediaStreamTrack | null, camera: MediaStreamTrack | null, screen: MediaStreamTrack | null}} Sending
  * @typedef {{audio: MediaStream, video: MediaStream}} Slot
  * @typedef {{frames: number, packets: number, level: number}} SlotHealth frames decoded, audio packets, 0 to 1
+ * @typedef {{slots: SlotHealth[], sent: number}} Counts `sent`: packets of the own screen
+ * @typedef {import("./encoding.js").Encoding} Encoding
  */
 
 export const SLOTS = 5;
@@ -14,12 +16,12 @@ export class Connection {
   /**
    * @param {RTCIceServer[]} ice
    * @param {Sending} sending
-   * @param {import("./encoding.js").Encoding} encoding of the camera
+   * @param {[Encoding, Encoding]} encodings of the camera and of the screen
    * @param {(connection: Connection) => void} changed its state
    */
-  constructor(ice, sending, encoding, changed) {
+  constructor(ice, sending, encodings, changed) {
     this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: ice });
-    this.#lines = layOut(this.pc, sending, encoding);
+    this.#lines = layOut(this.pc, sending, encodings);
     this.slots = slotsOf(this.#lines);
     this.screen = new MediaStream([this.#lines[13].receiver.track]);
     this.pc.onconnectionstatechange = () => changed(this);
@@ -39,6 +41,10 @@ export class Connection {
     return this.#lines[1].sender;
   }
 
+  get ownScreen() {
+    return this.#lines[2].sender;
+  }
+
   /** @returns {Promise<string>} the offer; there is no second one */
   async offer() {
     await this.pc.setLocalDescription();
@@ -54,23 +60,24 @@ export class Connection {
    * @param {Sending} tracks what goes on the wire from now on
    * @returns {Promise<unknown>} rejects when the browser cannot; then another connection is needed
    */
-  send({ mic, camera }) {
-    return Promise.all([this.#lines[0].sender.replaceTrack(mic), this.#lines[1].sender.replaceTrack(camera)]);
+  send({ mic, camera, screen }) {
+    return Promise.all([mic, camera, screen].map((track, line) => this.#lines[line].sender.replaceTrack(track)));
   }
 
-  /** @returns {Promise<SlotHealth[]>} for each slot, as counted by this connection */
+  /** @returns {Promise<Counts>} as counted by this connection */
   async health() {
-    const health = noHealth();
+    const counts = nothing();
     const mids = this.#lines.map((line) => line.mid);
     for (const stat of (await this.pc.getStats()).values()) {
+      if (stat.type === "outbound-rtp" && stat.mid === mids[2]) counts.sent = Math.max(counts.sent, stat.packetsSent ?? 0);
       if (stat.type !== "inbound-rtp") continue;
       const line = mids.indexOf(stat.mid) - 3;
-      const slot = health[line >> 1];
+      const slot = counts.slots[line >> 1];
       if (line < 0 || !slot) continue;
       if (stat.kind === "video") slot.frames = stat.framesDecoded ?? 0;
       else Object.assign(slot, { packets: stat.packetsReceived ?? 0, level: stat.audioLevel ?? 0 });
     }
-    return health;
+    return counts;
   }
 
   close() {
@@ -79,22 +86,22 @@ export class Connection {
   }
 }
 
-/** @returns {SlotHealth[]} of no connection */
-export function noHealth() {
-  return Array.from({ length: SLOTS }, () => ({ frames: 0, packets: 0, level: 0 }));
+/** @returns {Counts} of no connection */
+export function nothing() {
+  return { slots: Array.from({ length: SLOTS }, () => ({ frames: 0, packets: 0, level: 0 })), sent: 0 };
 }
 
 /**
  * Microphone, camera, screen up; five times audio and video, and a screen, down.
  * @param {RTCPeerConnection} pc
  * @param {Sending} sending
- * @param {import("./encoding.js").Encoding} encoding
+ * @param {[Encoding, Encoding]} encodings of the camera and of the screen
  */
-function layOut(pc, sending, encoding) {
+function layOut(pc, sending, [ofCamera, ofScreen]) {
   const lines = [
     pc.addTransceiver(sending.mic ?? "audio", { direction: "sendonly" }),
-    pc.addTransceiver(sending.camera ?? "video", { direction: "sendonly", sendEncodings: [encoding] }),
-    pc.addTransceiver("video", { direction: "sendonly" }),
+    pc.addTransceiver(sending.camera ?? "video", { direction: "sendonly", sendEncodings: [ofCamera] }),
+    pc.addTransceiver(sending.screen ?? "video", { direction: "sendonly", sendEncodings: [ofScreen] }),
   ];
   for (let slot = 0; slot < SLOTS; slot += 1) {
     lines.push(pc.addTransceiver("audio", { direction: "recvonly" }));

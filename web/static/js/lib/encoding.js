@@ -1,6 +1,6 @@
 /** How the own camera is encoded on the line that there is: how many bits, and how many pixels for them. No DOM. */
 
-/** @typedef {{maxBitrate: number, scaleResolutionDownBy: number}} Encoding */
+/** @typedef {{maxBitrate: number, scaleResolutionDownBy?: number, active?: boolean}} Encoding */
 
 const SMALL_UNDER = 300_000; // bit/s; below it a small face is clearer than a large one in blocks
 const LARGE_FROM = 450_000;
@@ -71,5 +71,5 @@ export class Hold {
 
 /** @param {Encoding | null} one @param {Encoding} other */
 function same(one, other) {
-  return one?.maxBitrate === other.maxBitrate && one.scaleResolutionDownBy === other.scaleResolutionDownBy;
+  return one !== null && JSON.stringify(one) === JSON.stringify(other);
 }

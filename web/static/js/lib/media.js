@@ -4,13 +4,13 @@
  */
 
 import { pause } from "./backoff.js";
-import { Connection, noHealth } from "./connection.js";
+import { Connection, nothing } from "./connection.js";
 import { Hold, Sizing } from "./encoding.js";
 import { NO_PORT, OFFLINE, TOO_MANY_CONNECTIONS } from "./refusal.js";
 
 /**
  * @typedef {import("./connection.js").Slot} Slot
- * @typedef {import("./connection.js").SlotHealth} SlotHealth
+ * @typedef {import("./connection.js").Counts} Counts
  * @typedef {import("./connection.js").Sending} Sending
  * @typedef {"idle" | "connecting" | "connected" | "refused"} MediaState
  * @typedef {object} MediaHandlers
@@ -27,11 +27,13 @@ export class Media {
   /** @type {Connection | null} */ #coming = null;
   /** @type {MediaState} */ #state = "idle";
   /** @type {RTCIceServer[]} */ #ice = [];
-  /** @type {Sending} */ #sending = { mic: null, camera: null };
+  /** @type {Sending} */ #sending = { mic: null, camera: null, screen: null };
   #maxBitrate = 1_200_000;
+  #screenRate = 1_300_000;
   #cameraRate = Infinity;
   #sizing = new Sizing();
   #hold = new Hold();
+  #holdScreen = new Hold();
   #wanted = false;
   #attempt = 0;
   #timer = 0;
@@ -55,10 +57,11 @@ export class Media {
     return this.#state;
   }
 
-  /** @param {{ice?: RTCIceServer[], constraints?: {maxBitrate?: number}}} welcome what the server said */
+  /** @param {{ice?: RTCIceServer[], constraints?: {maxBitrate?: number, screen?: {maxBitrate?: number}}}} welcome what the server said */
   configure({ ice = [], constraints = {} }) {
     this.#ice = ice;
     this.#maxBitrate = constraints.maxBitrate ?? this.#maxBitrate;
+    this.#screenRate = constraints.screen?.maxBitrate ?? this.#screenRate;
   }
 
   /**
@@ -70,6 +73,16 @@ export class Media {
     for (const connection of [this.#carrying, this.#coming]) {
       connection?.send(tracks).catch(() => connection.state !== "down" && this.#again());
     }
+    this.adapt();
+  }
+
+  /** Puts the own screen on the wire once more. */
+  async sendScreenAnew() {
+    const connection = this.#carrying;
+    const { screen } = this.#sending;
+    if (!connection || !screen) return;
+    await connection.send({ ...this.#sending, screen: null }).catch(() => {});
+    if (screen === this.#sending.screen) await connection.send(this.#sending).catch(() => {});
   }
 
   /** @param {number} rate bit/s that the own camera may send, whatever was configured */
@@ -78,9 +91,10 @@ export class Media {
     this.adapt();
   }
 
-  /** Sees to it that the camera keeps to its limit, also on a new connection; to be called about once a second. */
+  /** Sees to it that camera and screen keep to their limits, also on a new connection; to be called about once a second. */
   adapt() {
     void this.#hold.to(this.#encoding());
+    void this.#holdScreen.to(this.#screenEncoding());
   }
 
   /** Connects, or connects anew. */
@@ -96,13 +110,18 @@ export class Media {
     this.#become("idle");
   }
 
-  /** @returns {Promise<SlotHealth[]>} for each slot, as counted by the connection that carries the media */
+  /** @returns {Promise<Counts>} as counted by the connection that carries the media */
   async health() {
-    return this.#carrying ? this.#carrying.health() : noHealth();
+    return this.#carrying ? this.#carrying.health() : nothing();
   }
 
   #encoding() {
     return this.#sizing.at(Math.min(this.#maxBitrate, this.#cameraRate), performance.now());
+  }
+
+  /** @returns {import("./encoding.js").Encoding} */
+  #screenEncoding() {
+    return { maxBitrate: this.#screenRate, active: this.#sending.screen !== null };
   }
 
   /** The network is another one: what was tried before tells nothing. */
@@ -123,7 +142,7 @@ export class Media {
 
   async #dial() {
     this.#giveUp();
-    const connection = new Connection(this.#ice, this.#sending, this.#encoding(), (one) => this.#watch(one));
+    const connection = new Connection(this.#ice, this.#sending, [this.#encoding(), this.#screenEncoding()], (one) => this.#watch(one));
     this.#coming = connection;
     this.#tell();
     this.#timer = window.setTimeout(() => this.#again(), CONNECT_WITHIN);
@@ -179,6 +198,7 @@ export class Media {
     this.#carrying?.close();
     this.#carrying = connection;
     this.#hold.take(connection?.camera ?? null);
+    this.#holdScreen.take(connection?.ownScreen ?? null);
     if (connection) this.on.slots(connection.slots, connection.screen);
   }
 

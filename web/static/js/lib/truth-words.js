@@ -62,21 +62,28 @@ function joint(view, say) {
 
 /** @param {any} view @param {Say} say @returns {Strip} */
 function inPrivate(view, say) {
-  const names = list(view.hears_me, say("separator"));
   return {
     tone: "private",
     icon: "lock",
     title: say(view.people.length > 1 ? "truth.private.several" : "truth.private"),
-    detail: names ? say(`truth.private.${view.caucus_side ?? "detail"}`, { names }) : say("truth.hears.nobody"),
+    detail: insideBy(view, say),
     since: view.since,
     room: "caucus",
   };
 }
 
 /** @param {any} view @param {Say} say @returns {string} */
+function insideBy(view, say) {
+  const names = list(view.hears_me, say("separator"));
+  if (!names) return say("truth.hears.nobody");
+  const detail = say(`truth.private.${view.caucus_side ?? "detail"}`, { names });
+  return view.me.screen ? say("truth.private.screen", { names, detail }) : detail;
+}
+
+/** @param {any} view @param {Say} say @returns {string} */
 function heardBy(view, say) {
   const names = list(view.hears_me, say("separator"));
   if (!names) return say("truth.hears.nobody");
-  if (view.me.mic) return say("truth.hears", { names });
-  return say(view.me.camera ? "truth.hears.muted" : "truth.hears.off", { names });
+  const how = view.me.mic ? "" : view.me.camera ? ".muted" : ".off";
+  return say(`truth.hears${how}${view.me.screen ? ".screen" : ""}`, { names });
 }

@@ -4,6 +4,9 @@ import { $, all, drawIcon, say, show } from "../lib/dom.js";
 import { Call, SWITCHES } from "../lib/call.js";
 import { noteOf } from "../lib/line.js";
 import { inside, talking } from "../lib/screens.js";
+import { ShareControl } from "../lib/share-control.js";
+import { passingOfShare } from "../lib/share-words.js";
+import { SharedScreen } from "../lib/shared-screen.js";
 import { text } from "../lib/texts.js";
 import { shownOf } from "../lib/tile-words.js";
 import { Tiles } from "../lib/tiles.js";
@@ -27,6 +30,7 @@ export class Session {
     this.socket = socket;
     this.toast = toast;
     this.tiles = new Tiles($("#tiles", root));
+    this.shared = new SharedScreen($(".shared", root));
     this.call = new Call({
       request: (message) => socket.request(message),
       reached: () => socket.retry(),
@@ -34,11 +38,16 @@ export class Session {
         this.draw();
         changed();
       },
-      slots: (slots) => this.tiles.setSlots(slots),
+      slots: (slots, screen) => {
+        this.tiles.setSlots(slots);
+        this.shared.setStream(screen);
+      },
       speaking: (seats) => this.#speaking(seats),
       blocked: (blocked) => show($("#unblock"), blocked),
       refused: toast,
+      unshared: (why) => toast(passingOfShare(why, text)),
     });
+    this.share = new ShareControl($('[data-do="share"]', root), $("[data-share]", root), this.call.own);
     for (const name of SWITCHES) {
       $(`[data-switch="${name}"]`, root).addEventListener("click", () => this.#toggle(name));
     }
@@ -76,6 +85,7 @@ export class Session {
     this.#view = null;
     this.call.stop();
     this.tiles.render([]);
+    this.shared.show(null, false);
   }
 
   /** Everything but the strip on top, which alone speaks of a line that is gone. */
@@ -90,6 +100,8 @@ export class Session {
     if (!view) return;
     const stream = this.call.devices?.stream ?? null;
     this.tiles.render(talking(view) ? shownOf(view, stream, this.call.line) : []);
+    this.shared.show(view, this.call.line.screenPaused);
+    this.share.show(view, online, this.call.isOn("mic"));
     for (const name of SWITCHES) this.#control(name, this.call.isOn(name), this.call.has[name]);
   }
 

@@ -1,0 +1,225 @@
+"""A shared screen, as people see it: who has it large, who stops it, and where it ends.
+
+The tests share one case, in this order, and each begins and ends with everybody together and no screen.
+"""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from playwright.async_api import Browser, WebSocketRoute, expect
+
+from tests.builders.archive import open_file, segments
+from tests.builders.house import House
+from tests.builders.journey import (
+    CONSUMER,
+    CONSUMER_NAME,
+    INSURER,
+    INSURER_NAME,
+    MEDIATOR,
+    SCREEN,
+    Visitor,
+    close_caucus,
+    end_session,
+    open_caucus,
+)
+from tests.builders.senses import Perceived, perceive, receives_nothing, stay_silent, until, until_together
+from tests.builders.sittings import Table, gather, table
+
+NARROW = {"type": "line", "quality": "weak", "cameras": False, "screen": False, "camera_rate": 150_000}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def at(chromium: Browser, centre: House) -> AsyncIterator[Table]:
+    async with table(chromium, centre) as opened:
+        await gather(opened)
+        await until_together(opened.all)
+        yield opened
+
+
+def sees(*roles: str) -> "frozenset[str]":
+    return frozenset(roles)
+
+
+def shows_screen(one: Perceived) -> bool:
+    return SCREEN in one.seen
+
+
+def shows_none(one: Perceived) -> bool:
+    return SCREEN not in one.seen | one.received_pictures
+
+
+async def share(visitor: Visitor, *, sounds: bool = False) -> None:
+    await visitor.page.evaluate("sounds => { person.shares.sounds = sounds }", sounds)
+    await visitor.press("共享画面")
+    await expect(visitor.page.get_by_role("button", name="停止共享")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+async def gave_back(visitor: Visitor) -> bool:
+    """Say whether the page captures nothing any more."""
+    ended: bool = await visitor.page.evaluate(
+        "person.screen.getTracks().every(one => one.readyState === 'ended')"
+    )
+    return ended
+
+
+async def share_of_the_stage(visitor: Visitor) -> float:
+    """Return how much of what is left for pictures the screen has, by area."""
+    found: float = await visitor.page.evaluate(
+        """() => {
+          const area = one => one.clientWidth * one.clientHeight;
+          const tiles = [...document.querySelectorAll("figure.tile")].filter(one => one.checkVisibility());
+          const screen = document.querySelector(".shared");
+          return area(screen) / tiles.reduce((sum, one) => sum + area(one), 0);
+        }"""
+    )
+    return found
+
+
+async def test_the_others_have_a_shared_screen_large_until_the_mediator_stops_it(at: Table) -> None:
+    await share(at.insurer)
+    await at.insurer.reads("您选的画面正在给大家看")
+    await at.insurer.truth("看得到您屏幕的")
+    for visitor in (at.consumer, at.mediator):
+        other = CONSUMER if visitor is at.mediator else MEDIATOR
+        await until(visitor, lambda one, other=other: one.seen == sees(INSURER, other, SCREEN))  # type: ignore[misc]
+        await visitor.reads(f"{INSURER_NAME}共享的画面")
+        assert await share_of_the_stage(visitor) > 0.5
+        fit = "getComputedStyle(document.querySelector('.shared video')).objectFit"
+        assert await visitor.page.evaluate(fit) == "contain"
+    wide = await at.consumer.page.locator(".shared").bounding_box()
+    assert wide is not None
+    assert wide["width"] == 390  # all that a phone has
+
+    await expect(at.consumer.page.get_by_role("button", name="共享画面")).to_have_count(0)
+    own = at.mediator.page.get_by_role("button", name="共享画面", exact=True)
+    await expect(own).to_be_disabled()
+    await expect(own).to_have_accessible_description(f"{INSURER_NAME}正在共享画面，一次只能一个人")
+
+    await at.mediator.press(f"停止{INSURER_NAME}的共享")
+    await at.insurer.reads("调解员停了您的画面共享。要再共享，点“共享画面”。")
+    assert await gave_back(at.insurer)
+    for visitor in (at.consumer, at.mediator):
+        await until(visitor, shows_none)
+    await until_together(at.all)
+
+
+async def test_the_sound_of_a_screen_goes_with_the_microphone_and_the_voice_comes_back(at: Table) -> None:
+    await share(at.insurer, sounds=True)
+    await at.insurer.reads("您选的画面和它的声音正在传给大家")
+    await until(at.consumer, lambda one: one.heard == sees(INSURER, MEDIATOR, SCREEN))
+    await at.insurer.press("麦克风开")
+    await at.insurer.reads("麦克风关着，它的声音听不到")
+    await until(at.consumer, lambda one: one.heard == sees(MEDIATOR) and shows_screen(one))
+    await at.insurer.press("麦克风关")
+    await until(at.consumer, lambda one: one.heard == sees(INSURER, MEDIATOR, SCREEN))
+    await at.insurer.press("停止共享")
+    await until(at.consumer, lambda one: one.heard == sees(INSURER, MEDIATOR) and shows_none(one))
+    assert await gave_back(at.insurer)
+    await until_together(at.all)
+
+
+async def test_a_screen_never_crosses_the_border_of_a_private_conversation(at: Table) -> None:
+    await share(at.insurer)
+    await until(at.consumer, shows_screen)
+    await open_caucus(at.mediator, CONSUMER_NAME)
+    await at.insurer.heading("调解员正在和另一方单独谈，请稍等")
+    await until(at.consumer, lambda one: shows_none(one) and one.seen == sees(MEDIATOR))
+    assert await gave_back(at.insurer)
+
+    told = len(at.insurer.frames)
+    await share(at.mediator)
+    await at.mediator.truth("屏幕周明看得到")
+    await until(at.consumer, lambda one: one.seen == one.received_pictures == sees(MEDIATOR, SCREEN))
+    await stay_silent(at.insurer)
+    assert shows_screen(await perceive(at.consumer))  # it went on all the while
+    assert {json.loads(frame)["type"] for frame in at.insurer.frames[told:]} <= {"pong"}
+
+    await close_caucus(at.mediator)
+    await at.mediator.reads("单独会谈开始或结束时，画面共享会停")
+    assert await gave_back(at.mediator)
+    await until_together(at.all)
+    assert not receives_nothing(await perceive(at.insurer))
+
+
+async def test_the_browsers_own_bar_stops_it(at: Table) -> None:
+    await share(at.insurer)
+    await until(at.consumer, shows_screen)
+    await at.insurer.page.evaluate(
+        "const [track] = person.screen.getVideoTracks(); track.stop(); track.dispatchEvent(new Event('ended'))"
+    )
+    await at.insurer.reads("画面共享停了")
+    await until_together(at.all)
+
+
+async def test_who_closes_the_chooser_has_lost_nothing_and_a_picture_that_fails_is_said(at: Table) -> None:
+    await at.insurer.page.evaluate("person.trouble = { screen: 'NotAllowedError' }")
+    button = at.insurer.page.get_by_role("button", name="共享画面", exact=True)
+    await button.click()
+    await expect(button).to_be_enabled()
+    await expect(at.insurer.page.locator("#share-note")).to_be_hidden()
+    await at.insurer.page.evaluate("person.trouble = { screen: 'NotReadableError' }")
+    await button.click()
+    await at.insurer.reads("这个画面打不开，没有共享。请换一个窗口再试")
+    await at.insurer.page.evaluate("person.trouble = {}")
+    await until_together(at.all)
+
+
+async def test_a_screen_ends_with_its_page_and_can_be_shared_again(at: Table) -> None:
+    await share(at.insurer)
+    await until(at.consumer, shows_screen)
+    await at.insurer.page.reload()
+    await until_together(at.all)
+    await share(at.insurer)
+    await until(at.consumer, shows_screen)
+    await at.insurer.press("停止共享")
+    await until_together(at.all)
+
+
+async def test_a_line_too_narrow_for_a_screen_says_so(at: Table) -> None:
+    lines: list[WebSocketRoute] = []
+
+    def between(line: WebSocketRoute) -> None:
+        line.connect_to_server()
+        lines.append(line)
+
+    await at.consumer.page.route_web_socket("**/socket", between)
+    await at.consumer.page.reload()
+    await until_together(at.all)
+    await share(at.insurer)
+    await until(at.consumer, shows_screen)
+    lines[-1].send(json.dumps(NARROW))
+    await at.consumer.reads("您的网络弱，共享的画面已暂停，声音正常")
+    await until(at.consumer, lambda one: one.seen == frozenset())
+    lines[-1].send(json.dumps({**NARROW, "quality": "good", "cameras": True, "screen": True}))
+    await until(at.consumer, shows_screen)
+    await at.insurer.press("停止共享")
+    await until_together(at.all)
+
+
+async def test_what_the_browser_itself_gives_is_shared(at: Table) -> None:
+    await at.mediator.page.evaluate("delete navigator.mediaDevices.getDisplayMedia")  # the one of the test
+    await share(at.mediator)
+    shown = "() => document.querySelector('.shared video').videoWidth > 640"
+    for visitor in (at.consumer, at.insurer):
+        await visitor.page.wait_for_function(shown)
+    await at.mediator.press("停止共享")
+    await until_together(at.all)
+
+
+async def test_legal_staff_watch_what_was_shared_in_the_joint_session(at: Table, chromium: Browser) -> None:
+    insurer = at.insurer.views[-1]["me"]["seat"]
+    await end_session(at.mediator, "分歧太大")
+    legal = at.watch(await open_file(chromium, at.house, at.case))
+    await legal.reads(f"{INSURER_NAME}的屏幕")
+    await legal.reads("止于：停止共享")
+    shared = [one for one in await segments(legal) if one.entry["tracks"] == ["screen"]]
+    of_insurer = [one for one in shared if one.entry["seat"] == insurer]
+    assert {one.entry["cause"] for one in of_insurer} >= {"caucus", "screen-stopped", "line-lost"}
+    assert all(set(one.decoded.pictures) == {SCREEN} for one in of_insurer)
+    # The mediator's, which the browser made: what the mediator showed in private is nowhere.
+    assert all(SCREEN not in one.decoded.pictures for one in shared if one not in of_insurer)
+    assert not any(one.decoded.tones for one in shared)
+    await legal.page.context.close()
