@@ -45,10 +45,10 @@ class TrackInput:
         self.seen_at: float | None = None  # arrival of the last packet
         self._tape = tape
         self._first = True
-        if track is Track.VIDEO:
-            self.reorder = Reorder(self._video, most=128, patience=0.5)
-        else:
+        if track is Track.AUDIO:
             self.reorder = Reorder(self._audio, most=16, patience=0.25)
+        else:
+            self.reorder = Reorder(self._video, most=128, patience=0.5)
 
     def rtp(self, mark: int, sequence: int, timestamp: int, payload: bytes, arrived: float) -> None:
         """Take in a packet: marker bit (not 0), 16-bit number, 32-bit media time, payload without padding,

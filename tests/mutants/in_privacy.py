@@ -8,9 +8,9 @@ IN_PRIVACY: Final = (
     Mutant(
         "caucus-for-all",
         "whoever is outside a caucus goes on hearing it",
-        "rooms/topology.py",
-        "return room.caucus.members & room.admitted",
-        "return room.admitted",
+        "rooms/model.py",
+        "return self.admitted if self.caucus is None else self.admitted & self.caucus.members",
+        "return self.admitted",
         by(
             "rooms/test_topology.py::test_no_edge_across_the_border_of_a_caucus",
             "signaling/test_non_interference.py"
