@@ -127,13 +127,17 @@ class FirefoxVisitor:
             self.wrong.append(f"{self.role} in Firefox: {entry['text']}")
 
     async def press(self, name: str) -> None:
-        """Press the button, or follow the link, of this name."""
-        found = await self.tab.element(
-            "[...document.querySelectorAll('button, a')].find((element) =>"
-            f" element.checkVisibility() && element.textContent.trim() === {json.dumps(name)})"
-        )
-        assert found is not None, f"no button “{name}”: {await self.shown()}"
-        await self.tab.click(found)
+        """Press the button, or follow the link, of this name, as soon as it is there."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        while time.monotonic() < deadline:
+            found = await self.tab.element(
+                "[...document.querySelectorAll('button, a')].find((element) =>"
+                f" element.checkVisibility() && element.textContent.trim() === {json.dumps(name)})"
+            )
+            if found is not None:
+                return await self.tab.click(found)
+            await asyncio.sleep(LOOK_EVERY)
+        raise AssertionError(f"no button “{name}”: {await self.shown()}")
 
     async def choose(self, css: str) -> None:
         """Click what a selector of CSS finds first."""

@@ -21,6 +21,8 @@ def examples(count: int) -> settings:
 
 some = examples(60)
 
+PARTED = (Side.APPLICANT, Side.RESPONDENT)
+
 Commands = st.SearchStrategy[c.Command]
 
 
@@ -56,7 +58,7 @@ def of_the_mediator(seats: tuple[SeatId, ...] = SEATS) -> Commands:
 
 def of_the_room() -> Commands:
     """Return what the mediator may ask about the session as a whole."""
-    sides = st.sampled_from((Side.APPLICANT, Side.RESPONDENT))
+    sides = st.sampled_from(PARTED)
     return one_of(
         st.just(c.OpenSession(MEDIATOR, recorder_ready=True)),
         st.builds(c.OpenCaucus, st.just(MEDIATOR), sides, st.just(CAUCUS)),
@@ -88,6 +90,8 @@ def rooms(draw: st.DrawFn) -> Room:
         room = tried(room, c.Admit(MEDIATOR, seat))
     if draw(st.booleans()):
         room = tried(room, c.OpenSession(MEDIATOR, recorder_ready=True))
+    if draw(st.booleans()):
+        room = tried(room, c.OpenCaucus(MEDIATOR, draw(st.sampled_from(PARTED)), CAUCUS))
     for command in draw(st.lists(every, max_size=12)):
         room = tried(room, command)
     return room
