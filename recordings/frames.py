@@ -14,6 +14,7 @@ SAME_SIZE: Final = (
 )
 RESTART: Final = 1000  # packets back: not a late packet but a sender that counts anew (RFC 3550 A.1)
 
+_USUAL: Final = 4  # bytes of a payload descriptor
 _KEYFRAME_HEADER: Final = 10  # bytes (RFC 6386 section 9.1): tag, start code, width, height
 
 # One RTP packet: 16-bit number, 32-bit media time, marker bit (0 or not), payload without padding, and
@@ -48,13 +49,14 @@ class Reorder:
 
     def push(self, packet: Packet) -> None:
         number = packet[0]
+        if number == self._next and not self._waiting:
+            self._next = (number + 1) & 0xFFFF
+            self._deliver(packet, False)
+            return
         if self._next is None:
             self._next = number
         ahead = (number - self._next) & 0xFFFF
-        if ahead == 0 and not self._waiting:
-            self._next = (number + 1) & 0xFFFF
-            self._deliver(packet, False)
-        elif ahead < 0x8000:  # noqa: PLR2004 - half of the circle
+        if ahead < 0x8000:  # noqa: PLR2004 - half of the circle
             self._waiting.setdefault(number, packet)
             self._run()
             self.expire(packet[4])
@@ -117,11 +119,15 @@ class Vp8Frames:
         _, time, mark, payload, arrived = packet
         if not payload:
             return None
-        start = _descriptor_bytes(payload)
+        first = payload[0]
+        if first & 0x80 and len(payload) > _USUAL and payload[1] == 0x80 and payload[2] & 0x80:  # noqa: PLR2004
+            start = _USUAL  # a picture id of 15 bits, as browsers send it
+        else:
+            start = _descriptor_bytes(payload)
         if start >= len(payload):
             self.lose()
             return None
-        if payload[0] & 0x10 and not payload[0] & 0x07:  # S, and partition 0: a picture begins
+        if first & 0x10 and not first & 0x07:  # S, and partition 0: a picture begins
             if self._parts:
                 self.lose()  # the last one never ended
             self._time, self._arrived = time, arrived

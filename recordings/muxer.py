@@ -29,16 +29,14 @@ SIMPLE_BLOCK: Final = 0xA3
 
 _UNKNOWN_SIZE: Final = b"\x01" + b"\xff" * 7
 _BLOCK: Final = struct.Struct(">BhB")  # track number as a one-byte vint, time in the cluster, flags
+# A block with all that stands in front of it: its size takes two bytes, or four.
+_SHORT: Final = struct.Struct(">BHBhB")
+_LONG: Final = struct.Struct(">BIBhB")
+_SHORT_SIZE, _LONG_SIZE = 0x4000, 0x1000_0000
+_MOST_SHORT: Final = 0x3FFF  # all ones would be an unknown size
 _MATROSKA_EPOCH: Final = datetime(2001, 1, 1, tzinfo=UTC)
 _PRE_SKIP: Final = 312  # samples at 48 kHz: libopus' look-ahead of 6.5 ms
 _OPUS_HEAD: Final = b"OpusHead" + struct.pack("<BBHIhB", 1, 2, _PRE_SKIP, 48000, 0, 0)
-
-
-class Block(NamedTuple):
-    track: Track
-    ms: int
-    data: bytes
-    key: bool
 
 
 class WebmWriter:
@@ -52,7 +50,7 @@ class WebmWriter:
             raise ValueError("a track of pictures has a size")
         self._began_at = began_at
         self._size = size or (0, 0)
-        self._blocks: list[Block] = []
+        self._blocks: list[tuple[int, int, int, bytes]] = []  # time, number of the track, flags, data
         self._bytes = 0
         self._first = 0  # the least and the greatest time in the cluster
         self._last = 0
@@ -78,28 +76,38 @@ class WebmWriter:
             _element(TRACKS, b"".join(entries)),
         ))  # fmt: skip
 
-    def add(self, block: Block) -> bytes:
-        """Take in a frame of a track that was named; return a cluster if it had to be ended first."""
+    def add(self, track: Track, ms: int, data: bytes, *, key: bool) -> bytes:
+        """Take in a frame of a track that was named, none of whose frames is as late; return a cluster if
+        it had to be ended first.
+        """
         done = b""
-        first, last = min(self._first, block.ms), max(self._last, block.ms)
-        if self._blocks and (last - first >= CLUSTER_MS or self._bytes + len(block.data) > MOST_CLUSTER):
+        first, last = self._first, self._last
+        if ms > last:
+            last = ms
+        elif ms < first:
+            first = ms
+        if self._blocks and (last - first >= CLUSTER_MS or self._bytes + len(data) > MOST_CLUSTER):
             done = self.flush()
         if not self._blocks:
-            first = last = block.ms
+            first = last = ms
         self._first, self._last = first, last
-        self._blocks.append(block)
-        self._bytes += len(block.data)
+        self._blocks.append((ms, NUMBER[track], 0x80 if key else 0, data))
+        self._bytes += len(data)
         return done
 
     def flush(self) -> bytes:
         """Return what is there as a cluster, in order of time; nothing if nothing is there."""
         if not self._blocks:
             return b""
-        self._blocks.sort(key=lambda block: (block.ms, NUMBER[block.track]))
+        self._blocks.sort()
         body = [_uint(CLUSTER_TIME, self._first)]
-        for track, ms, data, key in self._blocks:
-            front = _BLOCK.pack(0x80 | NUMBER[track], ms - self._first, 0x80 if key else 0)
-            body += (b"\xa3", _size(len(front) + len(data)), front, data)
+        for ms, number, flags, data in self._blocks:
+            size = len(data) + _BLOCK.size
+            if size < _MOST_SHORT:
+                front = _SHORT.pack(SIMPLE_BLOCK, _SHORT_SIZE | size, 0x80 | number, ms - self._first, flags)
+            else:
+                front = _LONG.pack(SIMPLE_BLOCK, _LONG_SIZE | size, 0x80 | number, ms - self._first, flags)
+            body += (front, data)
         self._blocks, self._bytes = [], 0
         return _element(CLUSTER, b"".join(body))
 

@@ -11,7 +11,7 @@ from cases.ids import ObjectId, RoomId, SeatId, SegmentId
 from recordings.desk import Desk, Reel
 from recordings.frames import Frame
 from recordings.model import EndCause, Segment, Track
-from recordings.muxer import Block, WebmWriter, block_end
+from recordings.muxer import WebmWriter, block_end
 from recordings.vault import Vault
 
 FLUSH_AFTER: Final = 0.8  # seconds; looked at ten times in one, so that no frame waits for more
@@ -40,7 +40,7 @@ class Take:
         self._zero = zero
         self._faulted = faulted
         self._muxer = WebmWriter(segment.tracks, segment.started_at, size)
-        self._last: dict[Track, int] = {}
+        self._last: dict[Track, tuple[int, bytes]] = {}  # frame of each track, with its time
         self._end_ms = 0
         self._lost = False  # a cluster: what comes after it would stand in the wrong place
         self._cluster_since: float | None = None
@@ -51,15 +51,16 @@ class Take:
         ms = round((at - self._zero) * 1000)
         if ms < 0:
             return
-        ms = max(ms, self._last.get(track, -1) + 1)
-        self._last[track] = ms
-        done = self._muxer.add(Block(track, ms, frame.data, frame.key))
+        last = self._last.get(track)
+        if last is not None and ms <= last[0]:
+            ms = last[0] + 1
+        self._last[track] = (ms, frame.data)
+        done = self._muxer.add(track, ms, frame.data, key=frame.key)
         if done:
             self._write(done)
             self._cluster_since = None
         if self._cluster_since is None:
             self._cluster_since = frame.arrived
-        self._end_ms = max(self._end_ms, block_end(track, ms, frame.data))
 
     def tick(self, now: float) -> None:
         """Write what is there when its first frame is old enough."""
@@ -83,6 +84,8 @@ class Take:
 
     def _submit(self, cluster: bytes) -> bool:
         if not self._lost:
+            ends = (block_end(track, *last) for track, last in self._last.items())
+            self._end_ms = max(self._end_ms, *ends)
             job = partial(self.reel.append, cluster, self._end_ms)
             self._lost = not self._desk.submit(job, len(cluster))
         return not self._lost

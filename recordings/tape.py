@@ -84,7 +84,7 @@ class TrackInput:
         if self._first:  # its redundancy repeats what was said before the start (RFC 6716 section 2.1.7)
             self._first = False
             return
-        self._tape.frame(self, Frame(time, arrived, payload, key=True))
+        self._tape.frame(self, Frame(time, arrived, payload, True))
 
     def _video(self, packet: Packet, after_gap: bool) -> None:
         frames = self.frames

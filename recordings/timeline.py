@@ -69,25 +69,28 @@ class TrackTimeline:
     def at(self, rtp_time: int, arrived: float) -> float:
         """Return when the medium was captured; call it in the order of capture."""
         media = self._advance(rtp_time) / self._rate
-        target = self._target()
-        if self._zero is None:
-            self._zero = target if target is not None else self._arrival_zero
-        elif target is not None and abs(target - self._zero) < STEP:
+        target, zero = self._target(), self._zero
+        if zero is None:
+            zero = target if target is not None else self._arrival_zero
+        elif target is not None and target != zero and abs(target - zero) < STEP:
             most = SLEW * max(0.0, media - self._mapped)
-            self._zero += min(most, max(-most, target - self._zero))
-        if self._zero is None or not -STEP < arrived - media - self._zero < MOST_DELAY:
+            zero += min(most, max(-most, target - zero))
+        if zero is None or not -STEP < arrived - media - zero < MOST_DELAY:
             plausible = target is not None and -STEP < arrived - media - target < MOST_DELAY
-            self._zero = target if target is not None and plausible else arrived - media
-        self._mapped = media
-        return self._zero + media
+            zero = target if target is not None and plausible else arrived - media
+        self._zero, self._mapped = zero, media
+        return zero + media
 
     def _target(self) -> float | None:
         offset = self._seat.offset
         return None if self._ntp_zero is None or offset is None else self._ntp_zero + offset
 
     def _advance(self, rtp_time: int) -> int:
-        self._last = rtp_time if self._last is None else self._unwrap(rtp_time)
-        return self._last
+        last = self._last
+        if last is not None:  # `_unwrap`, once for each frame
+            rtp_time = last + ((rtp_time - last + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
+        self._last = rtp_time
+        return rtp_time
 
     def _unwrap(self, rtp_time: int) -> int:
         last = self._last or 0

@@ -6,19 +6,32 @@ import av
 import pytest
 
 from recordings.model import Track
-from recordings.muxer import CLUSTER_MS, Block, WebmWriter, extent
+from recordings.muxer import CLUSTER_MS, WebmWriter, extent
 from tests.builders.recordings import play
 from tests.builders.rtp import opus, vp8
 
+Block = tuple[Track, int, bytes, bool]
 AT = datetime(2025, 6, 3, 1, 0, tzinfo=UTC)
+
+
+def sounds(seconds: float) -> list[Block]:
+    return [(Track.AUDIO, round(f.at * 1000), f.data, True) for f in opus(seconds)]
+
+
+def pictures(seconds: float) -> list[Block]:
+    return [(Track.VIDEO, round(f.at * 1000), f.data, f.key) for f in vp8(seconds)]
+
+
+def add(writer: WebmWriter, block: Block) -> bytes:
+    track, ms, data, key = block
+    return writer.add(track, ms, data, key=key)
 
 
 def muxed(seconds: float, tracks: set[Track]) -> list[bytes]:
     writer = WebmWriter(tracks, AT, (192, 144) if Track.VIDEO in tracks else None)
-    blocks = [Block(Track.AUDIO, round(f.at * 1000), f.data, True) for f in opus(seconds)]
-    blocks += [Block(Track.VIDEO, round(f.at * 1000), f.data, f.key) for f in vp8(seconds)]
+    blocks = sorted((*sounds(seconds), *pictures(seconds)), key=lambda block: block[1])
     out = [writer.head()]
-    out += [writer.add(b) for b in sorted(blocks, key=lambda b: b.ms) if b.track in tracks]
+    out += [add(writer, block) for block in blocks if block[0] in tracks]
     return [part for part in (*out, writer.flush()) if part]
 
 
@@ -42,10 +55,7 @@ def test_no_cluster_is_longer_than_a_second() -> None:
 
 def test_frames_that_come_in_disorder_are_written_in_order() -> None:
     writer = WebmWriter({Track.AUDIO, Track.VIDEO}, AT, (192, 144))
-    picture, sound = vp8(1), opus(1)
-    blocks = [Block(Track.VIDEO, round(f.at * 1000), f.data, f.key) for f in picture]
-    blocks += [Block(Track.AUDIO, round(f.at * 1000), f.data, True) for f in sound]
-    out = [writer.head(), *(writer.add(block) for block in blocks)]
+    out = [writer.head(), *(add(writer, block) for block in (*pictures(1), *sounds(1)))]
     with av.open(io.BytesIO(b"".join((*out, writer.flush()))), "r") as file:
         times = [float(packet.pts * packet.time_base) for packet in file.demux() if packet.pts is not None]
     assert len(times) == 75
