@@ -12,7 +12,7 @@ IN_PRIVACY: Final = (
         "return self.admitted if self.caucus is None else self.admitted & self.caucus.members",
         "return self.admitted",
         by(
-            "rooms/test_topology.py::test_no_edge_across_the_border_of_a_caucus",
+            "rooms/test_topology.py::test_a_caucus_is_the_mediator_and_one_side_unrecorded",
             "signaling/test_non_interference.py"
             "::test_an_excluded_seat_is_given_the_same_whatever_happens_inside",
         ),
