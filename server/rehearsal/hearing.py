@@ -65,7 +65,7 @@ class Line:
 
     def withhold(self, packet: RtpPacket) -> None:
         """Lose a packet that has come."""
-        self.withheld.append(name_of(packet.payload))
+        self.withheld.append(name_of(packet.payload, sound=self.kind == "audio"))
 
     def _note(self, number: int, payload: bytes, body: bytes) -> None:
         self.arrivals.append(Arrival(time.monotonic(), number, body in caucus_payloads(), payload))

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,7 @@ from server.rehearsal.stage import EVERYBODY, Cast, together
 
 WINDOW: Final = 2.0  # seconds
 EVERY: Final = 8  # one in so many packets of pictures is lost on purpose, on the way up and on the way down
+PICTURES: Final = 1 << 15  # ids of pictures (RFC 7741, section 4.2)
 ARRIVED: Final = 0.6  # seconds for what was under way or asked for again
 
 
@@ -53,8 +55,32 @@ async def notes(cast: Cast, roles: Sequence[str], since: float, until: float) ->
             if listener != speaker:
                 got = await cast[listener].do("got", role=speaker, since=since)
                 told = [Sent(*row) for row in sent[speaker]]
-                found[speaker, listener] = told, Got(got["came"], frozenset(got["withheld"]))
+                found[speaker, listener] = told, as_sent(told, got["came"], got["withheld"])
     return found
+
+
+def as_sent(sent: Sequence[Sent], came: Mapping[str, float], withheld: Sequence[str]) -> Got:
+    """Return what came under the names that it was sent by: with the speaker's ids of pictures.
+
+    The server counts them from another number on for each listener; how far off is what most pictures say.
+    """
+    ids: dict[str, list[int]] = {}
+    for packet in sent:
+        content, _, number = packet.name.partition(":")
+        if number:
+            ids.setdefault(content, []).append(int(number))
+    apart = Counter(
+        (int(number) - own) % PICTURES
+        for content, _, number in (name.partition(":") for name in (*came, *withheld))
+        for own in ids.get(content, ())
+    )
+    shift = apart.most_common(1)[0][0] if apart else 0
+
+    def own_name(name: str) -> str:
+        content, _, number = name.partition(":")
+        return f"{content}:{(int(number) - shift) % PICTURES}" if number else name
+
+    return Got({own_name(name): at for name, at in came.items()}, frozenset(map(own_name, withheld)))
 
 
 def tally(told: Notes) -> Line:

@@ -112,7 +112,7 @@ class Connection:
         self.loss_up, self.loss_down = Loss(), Loss()
         self._programme: Programme = programme(signal)
         self._frame = 0
-        self._picture_id = random.randrange(1 << 14)  # noqa: S311
+        self._picture_id = random.randrange(1 << 10, 1 << 14)  # noqa: S311
         self._pump: asyncio.Task[None] | None = None
         self._mic: Outgoing | None = None
         self._camera: Outgoing | None = None
@@ -215,7 +215,7 @@ class Connection:
             withheld = not sound and self.loss_up.takes_this()
             if not sound and self._repeats is not None:
                 self._repeats.keep(packet)
-            self.ledger.append(Sent(name_of(payload), time.monotonic(), sound, withheld))
+            self.ledger.append(Sent(name_of(payload, sound=sound), time.monotonic(), sound, withheld))
             if not withheld:
                 await self._dtls._send_rtp(packet)
 

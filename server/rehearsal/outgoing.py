@@ -8,14 +8,26 @@ from hashlib import blake2b
 from typing import Final
 
 from aiortc.clock import current_ntp_time
+from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket, RtpPacket, wrap_rtx
 
 KEPT: Final = 512  # packets of a picture's stream that can be repeated
 
 
-def name_of(payload: bytes) -> str:
-    """Return what a packet is known by at both ends: the server changes headers and never a payload."""
-    return blake2b(payload, digest_size=8).hexdigest()
+def name_of(payload: bytes, *, sound: bool) -> str:
+    """Return what a packet is known by at both ends.
+
+    The server changes headers and never a payload, but for the id of a picture, which it counts anew for
+    each listener: that stands behind a colon, and `line.as_sent` moves it back.
+    """
+    if sound:
+        return _digest(payload)
+    descriptor, body = VpxPayloadDescriptor.parse(payload)
+    return f"{_digest(body)}:{descriptor.picture_id}"
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

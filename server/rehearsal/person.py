@@ -137,8 +137,11 @@ class Person:
     async def got(self, role: str, since: float) -> dict[str, Any]:
         """Return what came from a role: `came`, name and first arrival (monotonic s); `withheld`, names."""
         lines = self._lines_of(role)
-        arrivals = sorted((a for line in lines for a in line.arrivals if a.at >= since), key=lambda a: a.at)
-        came = {name_of(arrival.payload): arrival.at for arrival in reversed(arrivals)}
+        came: dict[str, float] = {}
+        for line in lines:
+            for arrival in line.arrivals:
+                if arrival.at >= since:
+                    came.setdefault(name_of(arrival.payload, sound=line.kind == "audio"), arrival.at)
         return {"came": came, "withheld": [name for line in lines for name in line.withheld]}
 
     async def flows(self, roles: list[str], since: float) -> float:

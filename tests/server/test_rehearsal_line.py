@@ -3,7 +3,7 @@
 import pytest
 from aiortc.rtp import RtpPacket
 
-from server.rehearsal.line import Got, tally
+from server.rehearsal.line import Got, as_sent, tally
 from server.rehearsal.outgoing import KEPT, Loss, Outgoing, Repeats, Sent, unwrapped
 from server.rehearsal.recovery import longest_pause
 
@@ -48,6 +48,14 @@ def test_each_listener_is_counted_by_itself() -> None:
         }
     )
     assert (line.sent, line.lost) == (2, 1)
+
+
+def test_a_picture_is_known_although_its_id_is_counted_anew() -> None:
+    sent = [Sent(f"same:{number}", 1.0, sound=False, withheld=False) for number in (0x7FFE, 0x7FFF, 0, 1)]
+    came = {"same:5": 1.1, "same:6": 1.2, "sound": 1.3, "same:8": 1.4}
+    got = as_sent([*sent, sound(1, 1.0)], came, ["same:7"])
+    assert got.came == {"same:32766": 1.1, "same:32767": 1.2, "sound": 1.3, "same:1": 1.4}
+    assert got.withheld == {"same:0"}
 
 
 def talk(*, silent_after: float) -> tuple[list[Sent], Got]:
