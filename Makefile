@@ -40,7 +40,7 @@ test: .venv/dev .ci/packages.done style types layers unit journeys
 # deliberate break with the test that notices it; bad lines.
 test-long: .venv/dev .ci/packages.done
 	$(PY) -m server rehearse
-	HEYI_EXAMPLES=many $(PY) -m pytest -q -n 2 --dist loadfile tests/rooms $(PROPERTIES)
+	EXAMPLES=many $(PY) -m pytest -q -n 2 --dist loadfile tests/rooms $(PROPERTIES)
 	$(MAKE) --no-print-directory mutants
 	$(MAKE) --no-print-directory network
 

@@ -1,4 +1,4 @@
-"""How long hypothesis looks for a counterexample: `HEYI_EXAMPLES` is `few` (always the same ones, as in
+"""How long hypothesis looks for a counterexample: `EXAMPLES` is `few` (always the same ones, as in
 `make test`), `many` (twenty times as many, new ones each time, as in `make test-long`), or `first` (as `few`, but what
 was found is not made smaller: the mutants ask only whether something is found).
 """
@@ -9,7 +9,7 @@ from typing import Final
 from hypothesis import HealthCheck, Phase, settings
 
 FEW, MANY, FIRST = "few", "many", "first"
-PROFILE: Final = os.environ.get("HEYI_EXAMPLES", FEW)
+PROFILE: Final = os.environ.get("EXAMPLES", FEW)
 MORE: Final = {FEW: 1, MANY: 20, FIRST: 1}[PROFILE]
 
 # A busy machine is no failure; what failed can be had again by its blob.

@@ -171,7 +171,7 @@ async def _python(copy: Path, *words: str) -> Ended:
         sys.executable,
         *words,
         cwd=copy,
-        env=surroundings() | {"PYTHONPATH": str(copy), "TMPDIR": str(copy / "tmp"), "HEYI_EXAMPLES": FIRST},
+        env=surroundings() | {"PYTHONPATH": str(copy), "TMPDIR": str(copy / "tmp"), "EXAMPLES": FIRST},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
