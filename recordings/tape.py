@@ -132,8 +132,8 @@ class Tape:
         self._begin = begin
         self._over = over
         self._clock = SeatClock()
-        self.audio = TrackInput(self, Track.AUDIO, self.fresh_timeline(Track.AUDIO))
-        self.video = TrackInput(self, picture, self.fresh_timeline(picture))
+        self.audio = TrackInput(self, Track.AUDIO, self._fresh_timeline(Track.AUDIO))
+        self.video = TrackInput(self, picture, self._fresh_timeline(picture))
         self._inbox: list[Arrival] = []
         self._held: list[_Held] = []
         self._held_bytes = 0
@@ -211,7 +211,7 @@ class Tape:
             self._take.add(source.track, source.timeline.at(frame.time, frame.arrived), frame)
             return
         if self._take is not None or (frame.size is not None and self._held_size() not in {None, frame.size}):
-            self.roll(frame.arrived, keyed=frame.size is not None)
+            self._roll(frame.arrived, keyed=frame.size is not None)
         if source is self.audio or frame.size is not None or self._held_size() is not None:
             source.timeline.see(frame.time, frame.arrived)
             self._held.append(_Held(source, frame))
@@ -219,7 +219,7 @@ class Tape:
         if self._may_open(frame.arrived):
             self._open()
 
-    def roll(self, now: float, *, keyed: bool) -> None:
+    def _roll(self, now: float, *, keyed: bool) -> None:
         """End the segment, if there is one; the next frames begin another, where pictures need a keyframe.
 
         `keyed`: the frame that made the change is one.
@@ -233,7 +233,7 @@ class Tape:
             if self.video.sending(now):
                 self.ask_keyframe(now)
 
-    def fresh_timeline(self, track: Track) -> TrackTimeline:
+    def _fresh_timeline(self, track: Track) -> TrackTimeline:
         return TrackTimeline(AUDIO_RATE if track is Track.AUDIO else VIDEO_RATE, self._clock)
 
     def ask_keyframe(self, now: float) -> None:

@@ -86,11 +86,8 @@ class TrackTimeline:
         return None if self._ntp_zero is None or offset is None else self._ntp_zero + offset
 
     def _advance(self, rtp_time: int) -> int:
-        last = self._last
-        if last is not None:  # `_unwrap`, once for each frame
-            rtp_time = last + ((rtp_time - last + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
-        self._last = rtp_time
-        return rtp_time
+        self._last = rtp_time if self._last is None else self._unwrap(rtp_time)
+        return self._last
 
     def _unwrap(self, rtp_time: int) -> int:
         last = self._last or 0

@@ -36,9 +36,9 @@ from pylibsrtp._binding import ffi, lib
 from cases.errors import Broken, Reason, Refused
 from signaling import guard, rtp
 from signaling.datagrams import ROOM, Address, NoFreePort, Path, UdpSocket
-from signaling.guard import MTU, Dropped, Guard
+from signaling.guard import Dropped, Guard
 from signaling.ice import IceSettings
-from signaling.rtp import HEADER, Write
+from signaling.rtp import Write
 
 PINS: Final = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
 LOOPBACK: Final = ("127.0.0.1", "::1")
@@ -171,7 +171,7 @@ class Entry(aioice.ice.StunProtocol):
         self._validated: set[Address] = set()
 
     def on_datagram(self, size: int, source: Address) -> None:
-        if HEADER <= size <= MTU and 128 <= _INBOUND[0] <= 191:  # noqa: PLR2004  nearly all are media
+        if guard.is_media(_INBOUND, size):
             if source in self._validated or self._is_validated(source):
                 self._take(size)
             else:
@@ -291,7 +291,7 @@ async def _consent(connection: Any, silent_for: Callable[[], float]) -> None:
                 connection.build_request(pair, nominate=False),
                 pair.remote_addr,
                 integrity_key=connection.remote_password.encode(),
-                retransmissions=0,
+                retransmissions=1,  # so a way of half a second and more there and back is no loss of consent
             )
         except aioice.stun.TransactionError:
             continue
@@ -301,15 +301,20 @@ async def _consent(connection: Any, silent_for: Callable[[], float]) -> None:
 
 
 class _Nominated(dict[int, Any]):
-    """aioice's pairs in use; it tells when one changes, so that nobody has to look for each packet."""
+    """aioice's pairs in use; it tells when one changes, so that nobody has to look for each packet.
+
+    A browser nominates its pair again with every check: that changes nothing.
+    """
 
     def __init__(self, changed: Callable[[Any], None]) -> None:
         super().__init__()
         self._changed = changed
 
     def __setitem__(self, component: int, pair: Any) -> None:
+        before = self.get(component)
         super().__setitem__(component, pair)
-        self._changed(pair)
+        if before is None or (before.protocol, before.remote_addr) != (pair.protocol, pair.remote_addr):
+            self._changed(pair)
 
     def clear(self) -> None:
         super().clear()
@@ -438,7 +443,7 @@ class Wire:
     def _on_pair(self, pair: Any) -> None:
         """Send to another address from now on; nowhere without a pair."""
         if self._path is not None:
-            self._path.close()
+            self._path.close_later()
         self._path, self._put = None, _nowhere
         if pair is None or self._ended:
             return

@@ -63,6 +63,9 @@ class Clerk:
         self._moving: frozenset[SeatId] = frozenset()  # seats that another device is about to take
         self._untaped: frozenset[SeatId] = frozenset()
         self._busy = self._closed = False
+        self._losing: asyncio.Future[None] | None = (
+            None  # the end of a lost screen, in the queue or on its way
+        )
         self._queue: asyncio.Queue[_Job] = asyncio.Queue(QUEUE)
         self._task = asyncio.create_task(self._work(), name=f"clerk {room.id}")
 
@@ -187,8 +190,10 @@ class Clerk:
             return
         command = c.LoseScreen(seat)
         self._asked.unwritten(command, self.room.decide(command, self._clock()))
-        with suppress(Refused):  # too many wait; the next command that is done leads here again
-            self._enqueue(command).add_done_callback(lambda done: done.exception())
+        if self._losing is None or self._losing.done():  # one that waits is enough
+            with suppress(Refused):  # too many wait; the next command that is done leads here again
+                self._losing = self._enqueue(command)
+                self._losing.add_done_callback(lambda done: done.exception())
 
     def recording_failed(self, seat: SeatId) -> None:
         """Note that the recording of `seat` broke: the screens must not say that it goes on."""

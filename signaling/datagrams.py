@@ -79,9 +79,6 @@ class UdpSocket(_Socket):
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return self._name if name == "sockname" else default
 
-    def is_closing(self) -> bool:
-        return self.closed
-
     def sendto(self, data: bytes | memoryview, address: Address) -> None:
         """Send at once or drop: a full socket, an unreachable or a closed one makes nobody wait."""
         try:
@@ -110,6 +107,15 @@ class Path(_Socket):
         super().__init__(connected, taker, buffer)
         self.send = connected.send
         self._address = address
+
+    def close_later(self) -> None:
+        """Take what is still waiting, and then close."""
+        self._loop.call_soon(self._close_when_empty)
+
+    def _close_when_empty(self) -> None:
+        if not self.closed:
+            self._readable()
+            self.close()
 
     def _empty(self) -> None:
         """What came before the socket was connected is taken; from now on there is one source."""

@@ -100,7 +100,7 @@ class Downlink:
         if count > _CYCLE // 2:  # an old report, or another stream under the same name
             return
         missed = self.missed.get(ssrc, 0.0)
-        self._lost += count * (loss - missed)
+        self._lost += count * max(0.0, loss - missed)
         self._sent += count * (1 - missed)
 
     def step(self, way: float | None, now: float) -> None:

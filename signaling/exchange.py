@@ -42,7 +42,7 @@ class Seat:
         lost, due = 0.0, 0
         for kind, source in self.sources.items():
             if (reception := source.reception) is not None:
-                self.missed[kind].note(reception.loss)
+                self.missed[kind].note(reception.missed)
                 lost, due = lost + reception.loss * reception.due, due + reception.due
         self.uplink.report(lost, due)
 

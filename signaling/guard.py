@@ -9,9 +9,10 @@ from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
+from signaling.rtp import HEADER
+
 MTU: Final = 1500  # bytes; no browser sends more, and a tunnel carries less
-QUEUE: Final = 512  # datagrams: about a second of one seat's media
-RTP_HEADER: Final = 12  # bytes, RFC 3550 section 5.1
+QUEUE: Final = 512  # datagrams of DTLS that wait for aiortc
 RTCP_TYPES: Final = range(192, 224)  # of the second byte, RFC 5761 section 4
 
 # Where no browser is: what is said to come from there is forged, and an answer would reach what only
@@ -50,6 +51,11 @@ class Protocol(StrEnum):
     RTP = "rtp"
 
 
+def is_media(buffer: bytes | bytearray, size: int) -> bool:
+    """Return whether `buffer[:size]` claims to be RTP or RTCP, as nearly every datagram does."""
+    return HEADER <= size <= MTU and 128 <= buffer[0] <= 191  # noqa: PLR2004  RFC 7983
+
+
 class Guard:
     """Judges datagrams one by one and counts what it drops, by cause.
 
@@ -65,7 +71,7 @@ class Guard:
 
     def protocol(self, buffer: bytes | bytearray, size: int) -> Protocol | None:
         """Return what the datagram `buffer[:size]` claims to be; None when it was dropped."""
-        if RTP_HEADER <= size <= MTU and 128 <= buffer[0] <= 191:  # noqa: PLR2004  nearly all are media
+        if is_media(buffer, size):
             return Protocol.RTP
         judged = _judged(buffer, size)
         if isinstance(judged, Protocol):

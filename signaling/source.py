@@ -114,6 +114,7 @@ class Source:
             return
         number = reception.place(repeat.sequence)
         if self._missing.fill(number):
+            reception.repaired()
             self._forward(number, mark, timestamp, repeat.payload, arrived)
 
     def _forward(self, number: int, mark: int, timestamp: int, payload: bytes, arrived: float) -> None:

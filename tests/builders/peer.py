@@ -175,10 +175,13 @@ class SyntheticPeer:
         pair = self._dtls.transport._connection._nominated[1]
         return (str(pair.remote_addr[0]), int(pair.remote_addr[1]))
 
-    def check(self) -> bytes:
-        """Return a connectivity check as this browser would send it, with the right password."""
+    def check(self, *, nominate: bool = False) -> bytes:
+        """Return a connectivity check as this browser would send it, with the right password.
+
+        Chromium nominates its pair again with each, for as long as a call lasts.
+        """
         connection = self._dtls.transport._connection
-        request = connection.build_request(connection._nominated[1], nominate=False)
+        request = connection.build_request(connection._nominated[1], nominate=nominate)
         request.add_message_integrity(connection.remote_password.encode())
         return bytes(request)
 

@@ -164,6 +164,16 @@ def test_what_never_came_here_is_not_held_against_a_listeners_line() -> None:
     assert line.downlink.quality(0.0, line.now) is Quality.GOOD
 
 
+def test_a_stream_that_loses_less_than_it_missed_hides_nothing_of_the_others() -> None:
+    line = Line()
+    line.downlink.missed = {FACE: 0.5}
+    for _ in range(4):
+        line.now += 1
+        line.hear({VOICE: 0.9, FACE: 0.0})
+        line.downlink.step(0.05, line.now)
+    assert line.downlink.allowance.bitrate < CEILING
+
+
 def test_a_line_that_loses_beside_what_never_came_is_full_all_the_same() -> None:
     line = Line()
     line.downlink.missed = {FACE: 0.5}
