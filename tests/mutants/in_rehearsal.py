@@ -89,7 +89,7 @@ _CUTTING = (
         "the recorder is not cut for a caucus",
         "rooms/topology.py",
         "if room.caucus is None:",
-        "if room.phase is Phase.OPEN:",
+        "if room.opened_at is not None:",
         ByRehearsal(RECORDED_CAUCUS),
     ),
 )

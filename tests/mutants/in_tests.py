@@ -215,14 +215,6 @@ _FORWARDING = (
         by("signaling/test_repair.py::test_who_asks_without_end_gets_a_hundred_a_second"),
     ),
     Mutant(
-        "nominated-anew",
-        "packets are lost whenever a browser nominates its pair once more",
-        "signaling/aiortc_seam.py",
-        "if before is None or (before.protocol, before.remote_addr) != (pair.protocol, pair.remote_addr):",
-        "if True:",
-        by("signaling/test_connections.py::test_a_browser_that_nominates_its_pair_again_loses_no_packet"),
-    ),
-    Mutant(
         "addresses-without-end",
         "checks are answered to any number of addresses",
         "signaling/aiortc_seam.py",
