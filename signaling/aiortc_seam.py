@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any, Final, Protocol, cast
 
 import aioice.ice
@@ -35,7 +35,7 @@ from pylibsrtp._binding import ffi, lib
 
 from cases.errors import Broken, Reason, Refused
 from signaling import guard, rtp
-from signaling.datagrams import ROOM, Address, NoFreePort, Path, UdpSocket
+from signaling.datagrams import ROOM, Address, NoFreePort, UdpSocket
 from signaling.guard import Dropped, Guard
 from signaling.ice import IceSettings
 from signaling.rtp import Write
@@ -301,32 +301,23 @@ async def _consent(connection: Any, silent_for: Callable[[], float]) -> None:
 
 
 class _Nominated(dict[int, Any]):
-    """aioice's pairs in use; it tells when one changes, so that nobody has to look for each packet.
-
-    A browser nominates its pair again with every check: that changes nothing.
-    """
+    """aioice's pairs in use; it tells when one is set, so that nobody has to look for each packet."""
 
     def __init__(self, changed: Callable[[Any], None]) -> None:
         super().__init__()
         self._changed = changed
 
     def __setitem__(self, component: int, pair: Any) -> None:
-        before = self.get(component)
         super().__setitem__(component, pair)
-        if before is None or (before.protocol, before.remote_addr) != (pair.protocol, pair.remote_addr):
-            self._changed(pair)
+        self._changed(pair)
 
     def clear(self) -> None:
         super().clear()
         self._changed(None)
 
 
-def _nowhere(_datagram: memoryview) -> None:
+def _nowhere(_datagram: memoryview, _address: object) -> None:
     """Send nothing: there is no pair."""
-
-
-def _sendto(way: UdpSocket, address: Address, datagram: memoryview) -> None:
-    way.sendto(datagram, address)
 
 
 class Wire:
@@ -346,8 +337,8 @@ class Wire:
         self._sessions: Any = None  # pylibsrtp's, which own libsrtp's two
         self._inbound: Any = None  # libsrtp's, while media can be read
         self._outbound: Any = None  # and sent
-        self._path: Path | None = None
-        self._put: Callable[[memoryview], object] = _nowhere
+        self._put: Callable[[memoryview, Any], object] = _nowhere
+        self._address: Any = None
         self._pc: Any = RTCPeerConnection(
             RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         )
@@ -442,17 +433,8 @@ class Wire:
 
     def _on_pair(self, pair: Any) -> None:
         """Send to another address from now on; nowhere without a pair."""
-        if self._path is not None:
-            self._path.close_later()
-        self._path, self._put = None, _nowhere
-        if pair is None or self._ended:
-            return
-        way, address = pair.protocol.transport, pair.remote_addr
-        try:
-            self._path = way.path(address)
-            self._put = self._path.send
-        except OSError:  # a system that gives no port twice: by the first socket, then
-            self._put = partial(_sendto, way, address)
+        self._put = pair.protocol.transport.put if pair is not None else _nowhere
+        self._address = pair.remote_addr if pair is not None else None
 
     def _on_media(self, size: int) -> None:
         """Take SRTP or SRTCP out of the buffer, and decrypt it there."""
@@ -494,7 +476,7 @@ class Wire:
             if _protect(session, _OUTBOUND_MEMORY, _LENGTH):
                 return
             try:
-                self._put(_OUTBOUND[: _LENGTH[0]])
+                self._put(_OUTBOUND[: _LENGTH[0]], self._address)
             except OSError:  # a full socket, an unreachable or a closed one
                 return
 
@@ -508,13 +490,12 @@ class Wire:
         _OUTBOUND[:size] = compound
         if not _protect_rtcp(session, _OUTBOUND_MEMORY, _LENGTH):
             with suppress(OSError):  # as above
-                self._put(_OUTBOUND[: _LENGTH[0]])
+                self._put(_OUTBOUND[: _LENGTH[0]], self._address)
 
     def silence(self) -> None:
         """Let no packet pass from now on."""
         self._ended = True
         self._inbound = self._outbound = None
-        self._on_pair(None)
 
     async def close(self) -> None:
         """End the connection; no task and no socket is left."""

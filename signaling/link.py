@@ -202,12 +202,14 @@ class Link:
         number = highest + rtp.signed16(sequence - self._ahead - highest)
         return number if self._first <= number <= highest else None
 
-    def repeat(self, number: int, mark: int, timestamp: int, payload: bytes, now: float) -> None:
-        """Send again what was taken with these arguments, unless too much was repeated lately."""
+    def repeat(self, number: int, mark: int, timestamp: int, payload: bytes, now: float) -> bool:
+        """Send again what was taken with these arguments; False if too much was repeated lately."""
         outlet = self.outlet
-        if outlet.again is not None and outlet.may_repeat(now):
-            sequence, timestamp = (number + self._ahead) & MASK16, (timestamp + self._later) & MASK32
-            outlet.again(mark, sequence, timestamp, self._pictures.put(payload), now)
+        if outlet.again is None or not outlet.may_repeat(now):
+            return False
+        sequence, timestamp = (number + self._ahead) & MASK16, (timestamp + self._later) & MASK32
+        outlet.again(mark, sequence, timestamp, self._pictures.put(payload), now)
+        return True
 
     def report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Pass on that `rtp_time` was at `ntp`, in the listener's media time."""

@@ -14,6 +14,7 @@ from signaling.guard import Guard
 from signaling.ice import IceSettings
 from signaling.inlets import Inlet, Inlets
 from signaling.link import Outlet
+from signaling.pace import Pace
 from signaling.rtcp import KeyframeRequest, Nack, ReceiverReport, ReportBlock, SenderReport
 from signaling.rtp import (
     MARK,
@@ -29,7 +30,8 @@ from signaling.rtp import (
 from signaling.source import Source
 
 UPLINK: Final = 2_500_000  # bit/s granted to a browser for all that it sends: camera and screen
-REPEATS_AT_ONCE: Final = 100  # packets that one NACK is answered for
+REPEATS_AT_ONCE: Final = 100  # packets that the NACKs of one datagram are answered for
+FEEDBACK: Final = 300  # datagrams of RTCP in a second: each costs up to a hundred times what a packet does
 ANSWER_WITHIN: Final = 5.0  # seconds; 20 ms is usual
 
 _PUBLISHED = len(sdp.UP)
@@ -98,6 +100,7 @@ class Peer:
         self._events = events
         self._wire = new_wire(self, ice, monotonic)
         self._inlets = Inlets({})
+        self._feedback = Pace(FEEDBACK, 1.0)
         self._sources: Mapping[Kind, Source] = {}
         self._routes: dict[int, tuple[int, Source]] = {}  # payload type and source of an SSRC
         self._outlets: dict[int, Outlet] = {}
@@ -215,8 +218,9 @@ class Peer:
             self._sources[kind].repaired(head.mark, head.timestamp, repeat, arrived)
 
     def on_rtcp(self, packet: bytes, arrived: float) -> None:
-        if self.closed:
+        if self.closed or not self._feedback.admits(arrived):
             return
+        left, asked = REPEATS_AT_ONCE, set[int]()
         for report in rtcp.parse(packet):
             match report:
                 case SenderReport(ssrc=ssrc):
@@ -225,11 +229,13 @@ class Peer:
                         self._sources[kind].sender_report(report, arrived)
                 case KeyframeRequest(ssrc=ssrc):
                     outlet = self._outlets.get(ssrc)
-                    if outlet is not None:
+                    if outlet is not None and ssrc not in asked:
+                        asked.add(ssrc)
                         self._events.peer_wants_keyframe(self, outlet)
                 case Nack(ssrc=ssrc, sequences=sequences):
-                    if (outlet := self._outlets.get(ssrc)) is not None:
-                        self._events.peer_misses(self, outlet, sequences[:REPEATS_AT_ONCE], arrived)
+                    if left and (outlet := self._outlets.get(ssrc)) is not None:
+                        self._events.peer_misses(self, outlet, sequences[:left], arrived)
+                        left -= len(sequences[:left])
                 case ReceiverReport(blocks=blocks):
                     self._hear_of(blocks, arrived)
                 case _:  # a browser's estimate of its line follows what it gets, and says little

@@ -73,6 +73,7 @@ class Probes:
 
         Raises Refused for another offer, and for one too many; Broken when it could not be answered.
         """
+        self._admit(seat)
         text = sdp.check_offer(offer, sdp.PROBE).text
         id_, probe = self._begin(seat)
         try:
@@ -109,19 +110,22 @@ class Probes:
         if self._closing:
             await asyncio.wait(self._closing)
 
-    def _begin(self, seat: SeatId) -> tuple[ProbeId, Probe]:
-        """Take up a probe within all limits; raise Refused."""
+    def _admit(self, seat: SeatId) -> None:
+        """Refuse a seat that asks too often, before anything is done for it."""
         if self._closed:
             raise Refused(Reason.BUSY)
         now = self._monotonic()
         self._paces = {whose: pace for whose, pace in self._paces.items() if not pace.rested(now)}
-        if sum(owner == seat for owner, _ in self._live.values()) >= AT_ONCE:
-            raise Refused(Reason.PROBE_TOO_MANY)
-        if len(self._live) >= AT_ONCE_IN_ALL:
-            _log.warning("%d lines are being tested at once: one more is refused", AT_ONCE_IN_ALL)
-            raise Refused(Reason.BUSY)
         if not self._paces.setdefault(seat, Pace(OFFERS, OFFERS_WITHIN)).admits(now):
             raise Refused(Reason.PROBE_TOO_MANY)
+
+    def _begin(self, seat: SeatId) -> tuple[ProbeId, Probe]:
+        """Take up a probe within all limits; raise Refused."""
+        if sum(owner == seat for owner, _ in self._live.values()) >= AT_ONCE:
+            raise Refused(Reason.PROBE_TOO_MANY)
+        if len(self._live) + len(self._closing) >= AT_ONCE_IN_ALL:
+            _log.warning("%d lines are being tested at once: one more is refused", AT_ONCE_IN_ALL)
+            raise Refused(Reason.BUSY)
         id_ = ProbeId(new_id())
         probe = Probe(self._ice, self._monotonic, lambda: self.end(seat, id_))
         self._live[id_] = (seat, probe)

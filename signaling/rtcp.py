@@ -4,10 +4,12 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import islice
 from typing import Final
 
 from signaling.rtp import MASK32
 
+NACKED: Final = 256  # packets that one NACK may ask for; a longer hole is filled by a keyframe
 SENDER: Final = 1  # the SSRC under which this server reports, as libwebrtc's own receivers do
 
 
@@ -128,7 +130,7 @@ def _part(kind: int, count: int, part: bytes) -> Iterator[Report]:
         case (_Type.PAYLOAD, _Format.APPLICATION) if part[12:16] == b"REMB":
             yield _remb(part)
         case (_Type.TRANSPORT, _Format.NACK):
-            yield Nack(int.from_bytes(part[8:12], "big"), tuple(_lost(part)))
+            yield Nack(int.from_bytes(part[8:12], "big"), tuple(islice(_lost(part), NACKED)))
         case _:
             pass
 

@@ -14,6 +14,9 @@ from signaling.rtcp import ReportBlock, SenderReport
 from signaling.rtp import MASK16, Repeat
 
 CLOCK_RATE: Final = {Kind.MIC: 48_000, Kind.CAMERA: 90_000, Kind.SCREEN: 90_000}  # Opus, VP8
+# Bytes that a source may bring in a second, and at once: more than a browser ever sends. What is above ends
+# here, or one party could fill everybody's line, and the disk, with what is called sound.
+MOST: Final = {Kind.MIC: 75_000, Kind.CAMERA: 625_000, Kind.SCREEN: 625_000}
 KEYFRAME_EVERY: Final = 0.3  # seconds between two requests to one source
 KEPT: Final = 512  # packets of a picture's stream that can be repeated: three seconds
 
@@ -43,6 +46,8 @@ class Source:
         self.reception: Reception | None = None
         self.upstream: Upstream | None = None
         self._video = kind is not Kind.MIC
+        self._left = MOST[kind]  # bytes that may come before it is asked what time it is
+        self._left_at = monotonic()
         self._missing = Missing()
         self._kept: list[Kept | None] = []
         self._monotonic = monotonic
@@ -96,6 +101,9 @@ class Source:
         self, ssrc: int, mark: int, sequence: int, timestamp: int, payload: bytes, arrived: float
     ) -> None:
         """Take a packet of this source's media, without padding, and forward it."""
+        self._left -= len(payload)
+        if self._left < 0 and self._is_too_much(arrived):
+            return
         reception = self.reception
         if reception is None or reception.ssrc != ssrc or reception.began_anew:
             reception = self._follow(ssrc, sequence, timestamp)
@@ -110,12 +118,22 @@ class Source:
     def repaired(self, mark: int, timestamp: int, repeat: Repeat, arrived: float) -> None:
         """Take a packet that was asked for again."""
         reception = self.reception
-        if reception is None or not self.links or not self.open:
+        self._left -= len(repeat.payload)
+        if reception is None or not self.links or not self.open or self._is_too_much(arrived):
             return
         number = reception.place(repeat.sequence)
         if self._missing.fill(number):
             reception.repaired()
             self._forward(number, mark, timestamp, repeat.payload, arrived)
+
+    def _is_too_much(self, now: float) -> bool:
+        most = MOST[self.kind]
+        self._left = min(most, self._left + int((now - self._left_at) * most))
+        self._left_at = now
+        if self._left >= 0:
+            return False
+        self._left = max(self._left, -most)
+        return True
 
     def _forward(self, number: int, mark: int, timestamp: int, payload: bytes, arrived: float) -> None:
         if self._video:
@@ -153,8 +171,8 @@ class Source:
         for sequence in sequences:
             number = link.number_of(sequence, self.reception.highest)
             kept = self._kept[number % KEPT] if number is not None else None
-            if kept is not None and kept[0] == number:
-                link.repeat(*kept, now)
+            if kept is not None and kept[0] == number and not link.repeat(*kept, now):
+                return
 
     def _open_links(self, number: int, timestamp: int, payload: bytes, arrived: float) -> list[Link]:
         """Begin the intervals that begin with this packet; return their links."""

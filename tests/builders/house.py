@@ -115,11 +115,12 @@ async def house(
 ) -> AsyncIterator[House]:
     """Open an installation in `folder`, with one member of staff of each role, and end it again.
 
-    `settings` stand beside those of this machine.
+    `settings` go before those of every journey.
     """
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     async with Receiver(SECRET) as receiver:
-        trial = prepare(folder, surroundings() | dict(settings or {}), receiver.url, SECRET)
+        trial = prepare(folder, surroundings(), receiver.url, SECRET)
+        trial.environment.update(settings or {})
         opened = House(trial, receiver, program)
         try:
             await opened.start()

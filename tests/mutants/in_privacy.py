@@ -196,7 +196,7 @@ IN_PRIVACY: Final = (
         "feedback-about-anything",
         "a request about somebody else's stream reaches a publisher",
         "signaling/peer.py",
-        "outlet = self._outlets.get(ssrc)\n                    if outlet is not None:",
+        "outlet = self._outlets.get(ssrc)\n                    if outlet is not None and ssrc not in asked:",
         "outlet = self._outlets.get(ssrc)\n                    for outlet in self._outlets.values():",
         by(
             "signaling/test_hostile_listener.py::test_who_names_a_foreign_stream_costs_its_publisher_no_keyframe",

@@ -8,7 +8,7 @@ from rooms.edges import RECORDER, Kind, ear
 from signaling import rtp
 from signaling.link import Outlet
 from signaling.rtcp import SenderReport
-from signaling.source import Source
+from signaling.source import MOST, Source
 from tests.builders.peer import vp8
 
 BEN = ear(SeatId("ben"))
@@ -228,3 +228,17 @@ def test_the_newest_feeder_of_a_slot_owns_it() -> None:
     bench.take(2, 1, key)
     other.take(2, 1, lean)
     assert bench.payloads == [key, lean, lean]
+
+
+def test_who_sends_more_than_any_browser_does_is_forwarded_no_more_than_that() -> None:
+    bench = Bench(Kind.MIC)
+    bench.source.install({BEN: bench.outlet})
+    packets = 2 * MOST[Kind.MIC] // 1000
+    for number in range(packets):
+        bench.take(number, 0, bytes(1000))
+    assert sum(map(len, bench.payloads)) <= MOST[Kind.MIC]
+    passed = len(bench.payloads)
+    bench.now += 2.0  # what was too much is forgotten
+    for number in range(packets, packets + 10):
+        bench.take(number, 0, b"sound")
+    assert len(bench.payloads) == passed + 10
