@@ -128,7 +128,7 @@ async def look_at_a_screen(at: Table) -> list[str]:
     """The insurer shares and is stopped; the mediator shares."""
     consumer, insurer, mediator = at.consumer, at.insurer, at.mediator
     await insurer.press("共享画面")
-    await insurer.reads("您选的画面正在给大家看")
+    await insurer.reads("您选的画面，")
     for visitor in (consumer, mediator):
         await visitor.reads(f"{INSURER_NAME}共享的画面")
     found = [*await findings(consumer, "screen"), *await findings(mediator, "console screen")]
@@ -137,7 +137,7 @@ async def look_at_a_screen(at: Table) -> list[str]:
     await insurer.reads("调解员停了您的画面共享")
     found += await findings(insurer, "sharing stopped")
     await mediator.press("共享画面")
-    await mediator.reads("选的画面正在给大家看")
+    await mediator.reads("选的画面，")
     found += await findings(mediator, "console sharing")
     await mediator.press("停止共享")
     return found

@@ -36,7 +36,7 @@ export class Stage {
    */
   show(view, line) {
     this.#view = view;
-    const shared = this.#shared.show(line.online ? view : null, line.screenPaused);
+    const shared = this.#shared.show(line.online ? view : null, line.screenPaused ? "paused" : "");
     for (const each of [document.body, $("#stage")]) each.toggleAttribute("data-shared", shared);
     if (shared) say($("#screen-stop span"), text("screen-stop", { name: sharerOf(view).name }));
     for (const side of ["applicant", "respondent"]) {

@@ -28,7 +28,8 @@ export class ShareControl {
    */
   show(view, online, heard) {
     const { state, ended, sound } = this.own;
-    const words = this.#able ? noteOfShare(view, { state, ended, sound: sound !== null, heard }, text) : "";
+    const told = this.#able && online; // nobody sees it while the own line is gone: the strip says so
+    const words = told ? noteOfShare(view, { state, ended, sound: sound !== null, heard }, text) : "";
     show(this.note, words !== "");
     say($("span", this.note), words);
     show(this.button, this.#able && talking(view));

@@ -1,5 +1,6 @@
 /** What is said of sharing a screen. No DOM. */
 
+import { list } from "./format.js";
 import { talking } from "./screens.js";
 
 /**
@@ -42,7 +43,9 @@ export function noteOfShare(view, { state, ended, sound, heard }, say) {
   const other = sharerOf(view);
   if (state === "idle" && other) return say("share.taken", { name: other.name });
   if (state === "idle") return ended && STANDS.has(ended) ? say(`share.ended.${ended}`) : "";
-  if (state !== "shown") return say(`share.${state}`);
-  if (!sound) return say("share.shown");
-  return say(heard ? "share.shown.sound" : "share.shown.sound-off");
+  const names = list(view.hears_me, say("separator"));
+  if (state === "choosing") return names ? say("share.choosing", { names }) : say("share.choosing.nobody");
+  if (state === "starting") return say("share.starting");
+  const how = !sound ? "" : heard ? ".sound" : ".sound-off";
+  return say(`share.shown${how}`, { names: names || say("share.nobody") });
 }

@@ -85,10 +85,10 @@ export class Session {
     this.#view = null;
     this.call.stop();
     this.tiles.render([]);
-    this.shared.show(null, false);
+    this.shared.show(null, "");
   }
 
-  /** Everything but the strip on top, which alone speaks of a line that is gone. */
+  /** Everything but the strip on top. */
   draw() {
     const online = this.socket.line === "online";
     const { state } = this.call.media;
@@ -98,9 +98,10 @@ export class Session {
     say($("[data-line] span", this.root), words);
     const view = this.call.actual(this.#view);
     if (!view) return;
+    const offline = this.socket.line === "offline";
     const stream = this.call.devices?.stream ?? null;
-    this.tiles.render(talking(view) ? shownOf(view, stream, this.call.line) : []);
-    this.shared.show(view, this.call.line.screenPaused);
+    this.tiles.render(talking(view) ? shownOf(view, stream, this.call.line, offline) : []);
+    this.shared.show(view, offline ? "offline" : this.call.line.screenPaused ? "paused" : "");
     this.share.show(view, online, this.call.isOn("mic"));
     for (const name of SWITCHES) this.#control(name, this.call.isOn(name), this.call.has[name]);
   }
