@@ -1,5 +1,6 @@
 /** A party's page: device check, waiting room, session, signing. One page, so that devices are asked for once. */
 
+import { forget } from "./lib/choices.js";
 import { setClock, serverNow } from "./lib/clock.js";
 import { closeDevices, openDevices, watchDevices } from "./lib/devices.js";
 import { $, all, say, show } from "./lib/dom.js";
@@ -29,6 +30,7 @@ class SeatPage {
 
   constructor() {
     const { base, csrf } = page();
+    forget(base);
     this.signing = new Signing($("#settlement"), base);
     this.check = new Check($('#screens [data-screen="check"]'), (devices) => this.#use(devices), () => this.#checked());
     this.line = new LineDialog($("#line-dialog"), base);
