@@ -155,6 +155,7 @@ SHARING: Final[dict[str, str]] = {
     "screen.paused": _("网络弱，共享的画面已暂停，声音正常"),
     "screen.offline": _("等网络回来"),
     "screen-stop": _("停止{name}的共享"),
+    "share.ended.apart": _("画面共享已经停了。"),
     "share.ended.mediator": _("画面共享停了"),
     "share.choosing": _("在弹出的窗口里，选要给{names}看的画面"),
     "share.choosing.nobody": _("在弹出的窗口里，选要共享的画面"),

@@ -119,14 +119,14 @@ async def test_with_the_relay_up_every_way_is_found_to_work(at: Table) -> None:
     await at.consumer.heading("测试我的连接")
     assert await results(at.consumer) == {DIRECT: "通", UDP: "通", TCP: "通"}
     await at.consumer.reads("这个网络可以参加调解")
-    await at.consumer.reads("直接连得上，不用再做什么。")
+    await at.consumer.reads("画面和声音都能连上，您不用再做什么。")
 
 
 async def test_without_udp_the_slow_way_alone_is_found_to_work(at: Table) -> None:
     await at.insurer.page.get_by_role("link", name="测试我的连接").click()
-    assert await results(at.insurer) == {DIRECT: "不通", UDP: "不通", TCP: "通"}
-    await at.insurer.reads("这个网络能参加，可能会慢")
-    await at.insurer.reads("只有备用中转连得上，会自动走。")
+    assert await results(at.insurer) == {DIRECT: "这条没通", UDP: "这条没通", TCP: "通"}
+    await at.insurer.reads("能参加，画面可能慢一点")
+    await at.insurer.reads("会自动连上，您不用做什么。")
     assert await findings(at.insurer, "slow line") == []
 
 
@@ -138,19 +138,19 @@ async def test_with_the_relay_down_the_truth_is_told_and_again_when_it_is_back(
     try:
         for party in (at.consumer, there):
             await party.press("再测一次")
-        assert await results(at.consumer) == {DIRECT: "通", UDP: "不通", TCP: "不通"}
+        assert await results(at.consumer) == {DIRECT: "通", UDP: "这条没通", TCP: "这条没通"}
         await at.consumer.reads("这个网络可以参加调解")
-        assert await results(there) == {DIRECT: "不通", UDP: "不通", TCP: "不通"}
+        assert await results(there) == {DIRECT: "这条没通", UDP: "这条没通", TCP: "这条没通"}
         await there.reads("这个网络连不上")
         assert await findings(there, "no line") == []
         assert await offered(there) == ["再测一次"]
-        await there.reads("请换一个网络再测，比如关掉无线网，用手机流量。")
+        await there.reads("您填过的都在。请换一个网络：用着无线网的，改用手机流量")
         call = there.page.get_by_role("link", name="打电话给调解中心")
         await expect(call).to_have_attribute("href", re.compile(r"tel:\d+"))
     finally:
         await turn.start()
     await there.press("再测一次")
-    assert await results(there) == {DIRECT: "不通", UDP: "不通", TCP: "通"}
+    assert await results(there) == {DIRECT: "这条没通", UDP: "这条没通", TCP: "通"}
     assert await offered(there) == ["去参加调解"]
 
 
@@ -266,7 +266,7 @@ class Line:
 
 async def test_who_tests_without_end_is_told_to_wait(at: Table) -> None:
     at.consumer.bear("status of 429")
-    refused = at.consumer.page.get_by_text("测得太频繁了，请过半分钟再测。不影响参加调解。")
+    refused = at.consumer.page.get_by_text("刚才测过好几次了，请过半分钟再测。不影响参加调解。")
     for _ in range(8):
         await at.consumer.press("再测一次")
         await results(at.consumer)
@@ -283,11 +283,15 @@ async def results(visitor: Visitor) -> dict[str, str]:
     await expect(root).to_have_attribute("data-state", re.compile(r"^(?!running)\w+$"))
     found = {}
     for row in await root.locator("[data-way]").all():
-        result = await row.locator(".chip").inner_text()
-        found[await row.locator("strong").inner_text()] = re.sub(r"^通，\d+\.\d 秒$", "通", result)
+        result = await row.locator(".chip").text_content() or ""
+        found[await row.locator("strong").text_content() or ""] = re.sub(
+            r"^通，\d+\.\d 秒$", "通", result.strip()
+        )
     return found
 
 
 async def offered(visitor: Visitor) -> list[str]:
     """Return the large buttons below the test that say what to do next."""
-    return [words.strip() for words in await visitor.page.locator("footer .btn.primary").all_inner_texts()]
+    return [
+        words.strip() for words in await visitor.page.locator("footer .btn.primary:visible").all_inner_texts()
+    ]

@@ -128,6 +128,8 @@ async def test_a_screen_never_crosses_the_border_of_a_private_conversation(at: T
     await until(at.consumer, shows_screen)
     await open_caucus(at.mediator, CONSUMER_NAME)
     await at.insurer.heading("调解员正在和另一方单独谈，请稍等")
+    await at.insurer.reads("您的画面共享已经停了。")
+    await at.consumer.reads_not(f"{INSURER_NAME}的画面共享停了")
     await until(at.consumer, lambda one: shows_none(one) and one.seen == sees(MEDIATOR))
     assert await gave_back(at.insurer)
 
@@ -140,7 +142,7 @@ async def test_a_screen_never_crosses_the_border_of_a_private_conversation(at: T
     assert {json.loads(frame)["type"] for frame in at.insurer.frames[told:]} <= {"pong"}
 
     await close_caucus(at.mediator)
-    await at.mediator.reads("单独会谈开始或结束时，画面共享会停")
+    await at.mediator.reads("回到一起谈了，刚才的画面共享已经停了。")
     assert await gave_back(at.mediator)
     await until_together(at.all)
     assert not receives_nothing(await perceive(at.insurer))
@@ -164,6 +166,7 @@ async def test_the_browsers_own_bar_stops_it(at: Table) -> None:
         "const [track] = person.screen.getVideoTracks(); track.stop(); track.dispatchEvent(new Event('ended'))"
     )
     await at.insurer.reads("画面共享停了")
+    await at.consumer.reads(f"{INSURER_NAME}的画面共享停了，接着谈。")
     await until_together(at.all)
 
 

@@ -26,6 +26,7 @@ class SeatPage {
   /** @type {{reason: string, text: string} | null} */ #bye = null;
   #opening = false;
   #checking = false;
+  #lost = false;
   #screen = "loading";
 
   constructor() {
@@ -78,6 +79,8 @@ class SeatPage {
   #turned(line) {
     if (line === "offline") this.session.call.tell();
     else this.session.draw();
+    if (line === "online" && this.#lost && inside(this.#view)) toast(text("session.back"));
+    this.#lost = line === "offline" || (line === "connecting" && this.#lost);
     this.#render();
   }
 

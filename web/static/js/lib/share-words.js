@@ -21,15 +21,28 @@ export function sharerOf(view) {
   return view.people.find((/** @type {{seat: string}} */ person) => person.seat === view.screen);
 }
 
+/**
+ * @param {any} before the view before this one, or nothing
+ * @param {any} view
+ * @param {Say} say
+ * @returns {string} that a screen which was watched is shown no more; empty across the border of a conversation
+ */
+export function passingOfScreen(before, view, say) {
+  const sharer = before?.truth === view.truth ? sharerOf(before) : undefined;
+  return sharer && view.screen === null ? say("screen.ended", { name: sharer.name }) : "";
+}
+
 /** Ends that others made: they stand there until something is done about them. The rest is said in passing. */
 const STANDS = new Set(["mediator", "line"]);
 
 /**
  * @param {import("./own-screen.js").ShareEnd} why
+ * @param {any} view the newest: another conversation is named by what it is now
  * @param {Say} say
  * @returns {string} empty for what stands there anyway
  */
-export function passingOfShare(why, say) {
+export function passingOfShare(why, view, say) {
+  if (why === "conversation") return say(`share.ended.${talking(view) ? view.truth : "apart"}`);
   return STANDS.has(why) ? "" : say(`share.ended.${why}`);
 }
 
