@@ -93,7 +93,9 @@ async def test_a_test_sends_away_no_page_of_the_same_browser(
 async def test_a_mediator_tests_the_line_from_the_page_of_a_case(case: Case, mediator: Browser) -> None:
     base = f"/staff/{MEDIATOR.id}/cases/{case.id}"
     assert f"{base}/connection" in (await mediator.get(base)).text
-    assert 'data-way="direct"' in (await mediator.get(f"{base}/connection")).text
+    shown = (await mediator.get(f"{base}/connection")).text
+    assert 'data-way="direct"' in shown
+    assert "调解中心没有设中转，只测直接连接。" in shown  # a house of tests has none
     assert (await mediator.post_json(f"{base}/connection/ways", {})).json["ways"][0]["way"] == "direct"
     async with line() as browser:
         answer = (await mediator.post_json(f"{base}/connection/probe", {"sdp": await browser.offer()})).json
