@@ -26,7 +26,7 @@ class SeatPage {
   /** @type {{reason: string, text: string} | null} */ #bye = null;
   #opening = false;
   #checking = false;
-  #lost = false;
+  #cut = false; // the line was gone, and is not back yet
   #screen = "loading";
 
   constructor() {
@@ -79,8 +79,8 @@ class SeatPage {
   #turned(line) {
     if (line === "offline") this.session.call.tell();
     else this.session.draw();
-    if (line === "online" && this.#lost && inside(this.#view)) toast(text("session.back"));
-    this.#lost = line === "offline" || (line === "connecting" && this.#lost);
+    if (line === "online" && this.#cut && inside(this.#view)) toast(text("session.back"));
+    this.#cut = line === "offline" || (line === "connecting" && this.#cut);
     this.#render();
   }
 
