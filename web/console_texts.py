@@ -8,6 +8,8 @@ from web.room_texts import LINE, SCREEN, TRUTH
 from web.translating import marked as _
 
 STRIP: Final[dict[str, str]] = {
+    "offline": _("网络断了，正在自动连回来"),
+    "offline.detail": _("双方现在听不到这里。位置和写的都在。"),
     "truth.checking": _("还没有进入调解室"),
     "truth.checking.detail": _("没有人看得到、听得到，没有录像"),
     "truth.before": _("还没有开始"),
@@ -151,12 +153,15 @@ CONTROLS: Final[dict[str, str]] = {
 
 SHARING: Final[dict[str, str]] = {
     "screen.paused": _("网络弱，共享的画面已暂停，声音正常"),
+    "screen.offline": _("等网络回来"),
     "screen-stop": _("停止{name}的共享"),
+    "share.ended.apart": _("画面共享已经停了。"),
     "share.ended.mediator": _("画面共享停了"),
-    "share.choosing": _("在弹出的窗口里选要给大家看的画面"),
-    "share.shown": _("选的画面正在给大家看"),
-    "share.shown.sound": _("选的画面和它的声音正在传给大家。麦克风一关，它的声音也听不到。"),
-    "share.shown.sound-off": _("选的画面正在给大家看。麦克风关着，它的声音听不到。"),
+    "share.choosing": _("在弹出的窗口里，选要给{names}看的画面"),
+    "share.choosing.nobody": _("在弹出的窗口里，选要共享的画面"),
+    "share.shown": _("选的画面，{names}看得到"),
+    "share.shown.sound": _("选的画面和它的声音，{names}看得到、听得到。麦克风一关，声音也听不到。"),
+    "share.shown.sound-off": _("选的画面，{names}看得到。麦克风关着，它的声音听不到。"),
 }
 
 CLOSING: Final[dict[str, str]] = {

@@ -54,7 +54,7 @@ TEXTS: Final[dict[Reason, str]] = {
     Reason.SDP_BAD: _("这个浏览器发来的连接方式不支持。请换用系统自带的浏览器再试。"),
     Reason.MEDIA_TOO_MANY: _("连得太频繁了，几秒后会自动再连。您的位置还在。"),
     Reason.MEDIA_FULL: _("现在连接的人太多，空出来会自动连上。您的位置还在。"),
-    Reason.PROBE_TOO_MANY: _("测得太频繁了，请过半分钟再测。不影响参加调解。"),
+    Reason.PROBE_TOO_MANY: _("刚才测过好几次了，请过半分钟再测。不影响参加调解。"),
     Reason.FIELD_BAD: _("这一项写得不对，请照提示改。"),
     Reason.REASON_MISSING: _("卷宗要写明事由才能打开。"),
     Reason.GRANT_EXPIRED: _("调阅时间到了。再写一次事由，可以继续看。"),

@@ -10,7 +10,8 @@ from web.translating import gettext
 from web.translating import marked as _
 
 SHARED: Final[dict[str, str]] = {
-    "offline": _("您的网络断了，正在重连。现在没有人听得到您。"),
+    "offline": _("您的网络断了，正在自动连回来"),
+    "offline.detail": _("现在没有人看得到您、听得到您。您的位置还在，不用点任何东西。"),
     "failed": _("没有提交成功，网络断了。您填的都在，连上后再点一次。"),
 }
 

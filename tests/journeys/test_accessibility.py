@@ -57,7 +57,7 @@ async def test_a_partys_way_in(at: Table) -> None:
     await party.heading("试一试摄像头和声音")
     found += await findings(party, "device check")
     await party.press("测试我的连接")
-    await party.reads("直接连得上，不用再做什么。")
+    await party.reads("画面和声音都能连上，您不用再做什么。")
     found += await findings(party, "line over the device check")
     await party.press("测好了，回去")
     await party.page.evaluate("person.trouble = { audio: 'NotAllowedError', video: 'NotAllowedError' }")
@@ -107,7 +107,7 @@ async def test_the_room(at: Table) -> None:
 async def look_at_the_line(party: Visitor) -> list[str]:
     """Go to the test of the line and back, in all sizes of text."""
     await party.page.get_by_role("link", name="测试我的连接").click()
-    await party.reads("直接连得上，不用再做什么。")
+    await party.reads("画面和声音都能连上，您不用再做什么。")
     found = await findings(party, "line")
     for size in ("large", "largest"):
         await party.page.evaluate("size => { document.documentElement.dataset.elder = size; }", size)
@@ -118,7 +118,7 @@ async def look_at_the_line(party: Visitor) -> list[str]:
     await party.reads("您的网络断了")
     found += await findings(party, "line offline")
     await party.page.context.set_offline(False)
-    await party.reads("直接连得上，不用再做什么。")
+    await party.reads("画面和声音都能连上，您不用再做什么。")
     await party.page.get_by_role("link", name="去参加调解").click()
     await party.heading("请您逐项看，逐项选")
     return found
@@ -128,7 +128,7 @@ async def look_at_a_screen(at: Table) -> list[str]:
     """The insurer shares and is stopped; the mediator shares."""
     consumer, insurer, mediator = at.consumer, at.insurer, at.mediator
     await insurer.press("共享画面")
-    await insurer.reads("您选的画面正在给大家看")
+    await insurer.reads("您选的画面，")
     for visitor in (consumer, mediator):
         await visitor.reads(f"{INSURER_NAME}共享的画面")
     found = [*await findings(consumer, "screen"), *await findings(mediator, "console screen")]
@@ -137,7 +137,7 @@ async def look_at_a_screen(at: Table) -> list[str]:
     await insurer.reads("调解员停了您的画面共享")
     found += await findings(insurer, "sharing stopped")
     await mediator.press("共享画面")
-    await mediator.reads("选的画面正在给大家看")
+    await mediator.reads("选的画面，")
     found += await findings(mediator, "console sharing")
     await mediator.press("停止共享")
     return found

@@ -143,7 +143,7 @@ async def test_without_the_mediator_the_parties_are_silent_to_each_other(at: Tab
     await asyncio.gather(*(until(party, receives_nothing) for party in parties))
     assert time.monotonic() - gone < SILENT_WITHIN
     for party in parties:
-        await party.heading("调解员掉线了，请稍候")
+        await party.heading("调解员的网络断了，请稍等")
         await party.truth("现在没有人听得到您")
     await stay_silent(*parties)
 

@@ -99,19 +99,34 @@ async def at(chromium: Browser, without_udp: Browser, relayed: House) -> AsyncIt
         yield opened
 
 
+async def test_what_is_chosen_is_still_chosen_after_the_test_of_the_line(at: Table) -> None:
+    page = at.consumer.page
+    agreed = page.get_by_role("radiogroup", name="个人信息").get_by_label("同意", exact=True)
+    refused = page.get_by_role("radiogroup", name="录像").get_by_label("不同意", exact=True)
+    await agreed.check()
+    await refused.check()
+    await page.get_by_role("link", name="测试我的连接").click()
+    await at.consumer.heading("测试我的连接")
+    await page.get_by_role("link", name="去参加调解").click()
+    await at.consumer.heading("请您逐项看，逐项选")
+    await expect(agreed).to_be_checked()
+    await expect(refused).to_be_checked()
+    await expect(page.get_by_role("radio", checked=True)).to_have_count(2)
+
+
 async def test_with_the_relay_up_every_way_is_found_to_work(at: Table) -> None:
     await at.consumer.page.get_by_role("link", name="测试我的连接").click()
     await at.consumer.heading("测试我的连接")
     assert await results(at.consumer) == {DIRECT: "通", UDP: "通", TCP: "通"}
     await at.consumer.reads("这个网络可以参加调解")
-    await at.consumer.reads("直接连得上，不用再做什么。")
+    await at.consumer.reads("画面和声音都能连上，您不用再做什么。")
 
 
 async def test_without_udp_the_slow_way_alone_is_found_to_work(at: Table) -> None:
     await at.insurer.page.get_by_role("link", name="测试我的连接").click()
-    assert await results(at.insurer) == {DIRECT: "不通", UDP: "不通", TCP: "通"}
-    await at.insurer.reads("这个网络能参加，可能会慢")
-    await at.insurer.reads("只有备用中转连得上，会自动走。")
+    assert await results(at.insurer) == {DIRECT: "这条没通", UDP: "这条没通", TCP: "通"}
+    await at.insurer.reads("能参加，画面可能慢一点")
+    await at.insurer.reads("会自动连上，您不用做什么。")
     assert await findings(at.insurer, "slow line") == []
 
 
@@ -123,18 +138,20 @@ async def test_with_the_relay_down_the_truth_is_told_and_again_when_it_is_back(
     try:
         for party in (at.consumer, there):
             await party.press("再测一次")
-        assert await results(at.consumer) == {DIRECT: "通", UDP: "不通", TCP: "不通"}
+        assert await results(at.consumer) == {DIRECT: "通", UDP: "这条没通", TCP: "这条没通"}
         await at.consumer.reads("这个网络可以参加调解")
-        assert await results(there) == {DIRECT: "不通", UDP: "不通", TCP: "不通"}
+        assert await results(there) == {DIRECT: "这条没通", UDP: "这条没通", TCP: "这条没通"}
         await there.reads("这个网络连不上")
         assert await findings(there, "no line") == []
-        await there.reads("请换一个网络再测，比如关掉无线网，用手机流量。")
+        assert await offered(there) == ["再测一次"]
+        await there.reads("您填过的都在。请换一个网络：用着无线网的，改用手机流量")
         call = there.page.get_by_role("link", name="打电话给调解中心")
         await expect(call).to_have_attribute("href", re.compile(r"tel:\d+"))
     finally:
         await turn.start()
     await there.press("再测一次")
-    assert await results(there) == {DIRECT: "不通", UDP: "不通", TCP: "通"}
+    assert await results(there) == {DIRECT: "这条没通", UDP: "这条没通", TCP: "通"}
+    assert await offered(there) == ["去参加调解"]
 
 
 async def test_a_line_that_is_gone_is_said_and_tested_anew_when_it_is_back(at: Table) -> None:
@@ -163,6 +180,8 @@ async def test_a_browser_that_knows_no_calls_is_told_to_change(at: Table) -> Non
     assert await findings(old, "no calls") == []
     await old.reads("请换手机自带的浏览器，从短信里的链接再进来。您填过的都在。")
     assert await results(old) == {DIRECT: "没有测", UDP: "没有测", TCP: "没有测"}
+    assert await offered(old) == []
+    await expect(old.page.get_by_role("button", name="再测一次")).to_have_count(0)
     await old.page.close()
 
 
@@ -247,7 +266,7 @@ class Line:
 
 async def test_who_tests_without_end_is_told_to_wait(at: Table) -> None:
     at.consumer.bear("status of 429")
-    refused = at.consumer.page.get_by_text("测得太频繁了，请过半分钟再测。不影响参加调解。")
+    refused = at.consumer.page.get_by_text("刚才测过好几次了，请过半分钟再测。不影响参加调解。")
     for _ in range(8):
         await at.consumer.press("再测一次")
         await results(at.consumer)
@@ -264,6 +283,15 @@ async def results(visitor: Visitor) -> dict[str, str]:
     await expect(root).to_have_attribute("data-state", re.compile(r"^(?!running)\w+$"))
     found = {}
     for row in await root.locator("[data-way]").all():
-        result = await row.locator(".chip").inner_text()
-        found[await row.locator("strong").inner_text()] = re.sub(r"^通，\d+\.\d 秒$", "通", result)
+        result = await row.locator(".chip").text_content() or ""
+        found[await row.locator("strong").text_content() or ""] = re.sub(
+            r"^通，\d+\.\d 秒$", "通", result.strip()
+        )
     return found
+
+
+async def offered(visitor: Visitor) -> list[str]:
+    """Return the large buttons below the test that say what to do next."""
+    return [
+        words.strip() for words in await visitor.page.locator("footer .btn.primary:visible").all_inner_texts()
+    ]

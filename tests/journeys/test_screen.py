@@ -80,7 +80,9 @@ async def share_of_the_stage(visitor: Visitor) -> float:
 
 async def test_the_others_have_a_shared_screen_large_until_the_mediator_stops_it(at: Table) -> None:
     await share(at.insurer)
-    await at.insurer.reads("您选的画面正在给大家看")
+    await at.insurer.reads("您选的画面，")
+    for visitor in (at.consumer, at.mediator):
+        await expect(at.insurer.page.locator("#share-note")).to_contain_text(visitor.name)
     await at.insurer.truth("看得到您屏幕的")
     for visitor in (at.consumer, at.mediator):
         other = CONSUMER if visitor is at.mediator else MEDIATOR
@@ -108,7 +110,7 @@ async def test_the_others_have_a_shared_screen_large_until_the_mediator_stops_it
 
 async def test_the_sound_of_a_screen_goes_with_the_microphone_and_the_voice_comes_back(at: Table) -> None:
     await share(at.insurer, sounds=True)
-    await at.insurer.reads("您选的画面和它的声音正在传给大家")
+    await at.insurer.reads("看得到、听得到。麦克风一关，声音也听不到。")
     await until(at.consumer, lambda one: one.heard == sees(INSURER, MEDIATOR, SCREEN))
     await at.insurer.press("麦克风开")
     await at.insurer.reads("麦克风关着，它的声音听不到")
@@ -126,6 +128,8 @@ async def test_a_screen_never_crosses_the_border_of_a_private_conversation(at: T
     await until(at.consumer, shows_screen)
     await open_caucus(at.mediator, CONSUMER_NAME)
     await at.insurer.heading("调解员正在和另一方单独谈，请稍等")
+    await at.insurer.reads("您的画面共享已经停了。")
+    await at.consumer.reads_not(f"{INSURER_NAME}的画面共享停了")
     await until(at.consumer, lambda one: shows_none(one) and one.seen == sees(MEDIATOR))
     assert await gave_back(at.insurer)
 
@@ -138,10 +142,21 @@ async def test_a_screen_never_crosses_the_border_of_a_private_conversation(at: T
     assert {json.loads(frame)["type"] for frame in at.insurer.frames[told:]} <= {"pong"}
 
     await close_caucus(at.mediator)
-    await at.mediator.reads("单独会谈开始或结束时，画面共享会停")
+    await at.mediator.reads("回到一起谈了，刚才的画面共享已经停了。")
     assert await gave_back(at.mediator)
     await until_together(at.all)
     assert not receives_nothing(await perceive(at.insurer))
+
+
+async def test_in_a_private_conversation_the_words_name_who_sees_the_screen(at: Table) -> None:
+    await open_caucus(at.mediator, INSURER_NAME)
+    await at.insurer.truth("现在只有您和调解员")
+    await share(at.insurer)
+    note = at.insurer.page.locator("#share-note")
+    await expect(note).to_have_text(f"您选的画面，{at.mediator.name}看得到")
+    await at.insurer.press("停止共享")
+    await close_caucus(at.mediator)
+    await until_together(at.all)
 
 
 async def test_the_browsers_own_bar_stops_it(at: Table) -> None:
@@ -151,6 +166,7 @@ async def test_the_browsers_own_bar_stops_it(at: Table) -> None:
         "const [track] = person.screen.getVideoTracks(); track.stop(); track.dispatchEvent(new Event('ended'))"
     )
     await at.insurer.reads("画面共享停了")
+    await at.consumer.reads(f"{INSURER_NAME}的画面共享停了，接着谈。")
     await until_together(at.all)
 
 
@@ -191,7 +207,7 @@ async def test_a_line_too_narrow_for_a_screen_says_so(at: Table) -> None:
     await share(at.insurer)
     await until(at.consumer, shows_screen)
     lines[-1].send(json.dumps(NARROW))
-    await at.consumer.reads("您的网络弱，共享的画面已暂停，声音正常")
+    await at.consumer.reads("共享的画面先停着，网络好了会自己回来")
     await until(at.consumer, lambda one: one.seen == frozenset())
     lines[-1].send(json.dumps({**NARROW, "quality": "good", "cameras": True, "screen": True}))
     await until(at.consumer, shows_screen)

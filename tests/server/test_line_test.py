@@ -19,7 +19,7 @@ URLS = (
     "turn:turn.example.cn:3478?transport=tcp",
     "turns:turn.example.cn:5349?transport=tcp",
 )
-TOO_OFTEN = "测得太频繁了，请过半分钟再测。不影响参加调解。"
+TOO_OFTEN = "刚才测过好几次了，请过半分钟再测。不影响参加调解。"
 
 
 @pytest.fixture
@@ -56,10 +56,10 @@ async def test_each_way_has_the_relay_that_it_goes_by_and_credentials_of_this_se
         assert server["credential"] == b64encode(made).decode()
 
 
-async def test_without_a_relay_there_is_the_direct_way_and_the_page_says_so(
+async def test_without_a_relay_there_is_the_direct_way_of_which_a_party_reads_nothing(
     consumer: Browser, seat: str
 ) -> None:
-    assert "调解中心没有设中转，只测直接连接。" in (await consumer.get(f"{seat}/connection")).text
+    assert "没有设中转" not in (await consumer.get(f"{seat}/connection")).text
     ways = (await consumer.post_json(f"{seat}/connection/ways", {})).json["ways"]
     assert ways == [{"way": "direct", "ice": []}]
 
@@ -93,7 +93,9 @@ async def test_a_test_sends_away_no_page_of_the_same_browser(
 async def test_a_mediator_tests_the_line_from_the_page_of_a_case(case: Case, mediator: Browser) -> None:
     base = f"/staff/{MEDIATOR.id}/cases/{case.id}"
     assert f"{base}/connection" in (await mediator.get(base)).text
-    assert 'data-way="direct"' in (await mediator.get(f"{base}/connection")).text
+    shown = (await mediator.get(f"{base}/connection")).text
+    assert 'data-way="direct"' in shown
+    assert "调解中心没有设中转，只测直接连接。" in shown  # a house of tests has none
     assert (await mediator.post_json(f"{base}/connection/ways", {})).json["ways"][0]["way"] == "direct"
     async with line() as browser:
         answer = (await mediator.post_json(f"{base}/connection/probe", {"sdp": await browser.offer()})).json

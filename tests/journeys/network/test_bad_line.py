@@ -28,7 +28,7 @@ NARROW: Final = Condition(delay=0.2, loss=0.05, rate=300_000)
 LISTENING: Final = 8  # looks on a narrow line
 MISSED: Final = 2  # of these, in which pictures may have tried to come back
 CONCEALED: Final = 0.2  # share of sound that may be made up, where 5 % is lost
-BROKEN: Final = "您的网络断了，正在重连。现在没有人听得到您。"
+BROKEN: Final = "您的网络断了，正在自动连回来"
 PAUSED: Final = "画面已暂停，声音正常"
 
 
@@ -105,7 +105,7 @@ async def heard_both_ways(at: Table) -> int:
 
 async def said_to_the_others(at: Table) -> None:
     """Wait until the others read that the consumer's page connects anew."""
-    await at.insurer.reads("网络断了，正在重连")
+    await at.insurer.reads(f"{CONSUMER_NAME}的网络断了，等一等")
     await at.mediator.reads(f"{CONSUMER_NAME}的网络断了，正在重连，位置还在")
     await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("掉线")
 

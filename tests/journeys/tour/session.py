@@ -120,7 +120,7 @@ async def see_second_device(tour: Tour, mediator: Visitor, consumer: Visitor, ca
 async def see_without_mediator(tour: Tour, mediator: Visitor, consumer: Visitor, case: MadeCase) -> Visitor:
     """Close the mediator's page and open another; return it."""
     await mediator.page.close()
-    await consumer.heading("调解员掉线了，请稍候")
+    await consumer.heading("调解员的网络断了，请稍等")
     await tour.take(tour.room, consumer, "away", "The mediator's line is gone")
     back = await with_a_face(await visit(mediator.page.context, MEDIATOR, mediator.name, own_devices=True))
     await back.page.goto(f"{case.url}/room")

@@ -44,7 +44,7 @@ class Console {
       speaking: (seats) => this.stage.speaking(seats),
       blocked: (blocked) => ($("#unblock").hidden = !blocked),
       refused: (words) => toast(words, "alert"),
-      unshared: (why) => toast(passingOfShare(why, text)),
+      unshared: (why) => toast(passingOfShare(why, this.#view, text)),
     });
     this.share = new ShareControl($("#share"), $("#share-note"), this.call.own);
     this.socket = new RoomSocket(`${base}/socket`, csrf, {

@@ -1,5 +1,6 @@
 /** A party's page: device check, waiting room, session, signing. One page, so that devices are asked for once. */
 
+import { forget } from "./lib/choices.js";
 import { setClock, serverNow } from "./lib/clock.js";
 import { closeDevices, openDevices, watchDevices } from "./lib/devices.js";
 import { $, all, say, show } from "./lib/dom.js";
@@ -25,10 +26,12 @@ class SeatPage {
   /** @type {{reason: string, text: string} | null} */ #bye = null;
   #opening = false;
   #checking = false;
+  #cut = false; // the line was gone, and is not back yet
   #screen = "loading";
 
   constructor() {
     const { base, csrf } = page();
+    forget(base);
     this.signing = new Signing($("#settlement"), base);
     this.check = new Check($('#screens [data-screen="check"]'), (devices) => this.#use(devices), () => this.#checked());
     this.line = new LineDialog($("#line-dialog"), base);
@@ -76,6 +79,8 @@ class SeatPage {
   #turned(line) {
     if (line === "offline") this.session.call.tell();
     else this.session.draw();
+    if (line === "online" && this.#cut && inside(this.#view)) toast(text("session.back"));
+    this.#cut = line === "offline" || (line === "connecting" && this.#cut);
     this.#render();
   }
 

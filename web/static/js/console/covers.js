@@ -43,6 +43,14 @@ const ICONS = {
   before: "clock",
 };
 
+/** Under these there is no picture, and the person is heard all the same. @type {Set<Cover | null>} */
+const HEARD = new Set([null, "camera-off", "coming", "paused", "stalled"]);
+
+/** @param {Cover | null} cover @returns {boolean} who speaks there may be marked */
+export function isHeard(cover) {
+  return HEARD.has(cover);
+}
+
 /** @param {Cover} cover @returns {string} a name of icons.svg */
 export function coverIcon(cover) {
   return ICONS[cover] ?? "user";

@@ -4,7 +4,7 @@ import { $, all, clone, drawIcon, say, show } from "../lib/dom.js";
 import { text } from "../lib/texts.js";
 import { sharerOf } from "../lib/share-words.js";
 import { SharedScreen } from "../lib/shared-screen.js";
-import { coverIcon, coverOf } from "./covers.js";
+import { coverIcon, coverOf, isHeard } from "./covers.js";
 
 /**
  * @typedef {import("./persons.js").Person} Person
@@ -36,7 +36,7 @@ export class Stage {
    */
   show(view, line) {
     this.#view = view;
-    const shared = this.#shared.show(line.online ? view : null, line.screenPaused);
+    const shared = this.#shared.show(line.online ? view : null, line.screenPaused ? "paused" : "");
     for (const each of [document.body, $("#stage")]) each.toggleAttribute("data-shared", shared);
     if (shared) say($("#screen-stop span"), text("screen-stop", { name: sharerOf(view).name }));
     for (const side of ["applicant", "respondent"]) {
@@ -51,8 +51,7 @@ export class Stage {
   /** @param {Set<string>} seats who speaks now */
   speaking(seats) {
     for (const [seat, tile] of this.#tiles) {
-      tile.toggleAttribute("data-speaking", seats.has(seat));
-      show($(".bars", tile), seats.has(seat));
+      mark(tile, seats.has(seat));
     }
   }
 
@@ -107,6 +106,7 @@ export class Stage {
   #cover(tile, person, cover) {
     const element = $(".cover", tile);
     show(element, cover !== null);
+    if (!isHeard(cover)) mark(tile, false);
     if (cover === null) return;
     drawIcon(element, coverIcon(cover));
     say($("strong", element), text(`cover-${cover}`, { name: person.name }));
@@ -136,6 +136,12 @@ function attach(tile, stream) {
   if (video.srcObject !== stream) video.srcObject = stream;
   if (stream && video.paused) video.play().catch(() => {});
   return video;
+}
+
+/** @param {HTMLElement} tile @param {boolean} speaking */
+function mark(tile, speaking) {
+  tile.toggleAttribute("data-speaking", speaking);
+  show($(".bars", tile), speaking);
 }
 
 /** @returns {HTMLElement} a tile whose cover goes when the first picture is there */

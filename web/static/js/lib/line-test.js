@@ -17,6 +17,9 @@ const AGAIN_AFTER = 5_000; // a server that restarts makes no event
 /** @type {Set<State | "">} */
 const NEEDS_SOMEBODY = new Set(["none", "unsupported", "refused"]);
 
+/** @type {Set<State | "">} nothing leads to the server: going in is not what to do next */
+const NO_USE = new Set(["none", "unsupported", "offline"]);
+
 export class LineTest {
   /** The test that runs; what an earlier one still brings is not shown. */
   #running = new AbortController();
@@ -95,7 +98,7 @@ export class LineTest {
   /** @param {State | ""} state @param {string} [words] instead of those of the state */
   #become(state, words) {
     this.root.dataset.state = state;
-    for (const button of all('[data-do="test-again"]')) button.setAttribute("aria-busy", String(state === "running"));
+    this.#offer(state);
     const verdict = $("[data-verdict]", this.root);
     show(verdict, state !== "");
     for (const call of all("[data-call]", this.root)) show(call, NEEDS_SOMEBODY.has(state));
@@ -105,13 +108,26 @@ export class LineTest {
     drawIcon(verdict, icon);
     say($("strong", verdict), text(`line-test.${state}.title`));
     say($("span", verdict), words ?? text(`line-test.${state}`));
+    for (const row of this.#rows()) if (state === "none" && row.dataset.result === "failed") $(".chip", row).dataset.tone = "bad";
+    verdict.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The large button is what helps: going in, or another test. @param {State | ""} state */
+  #offer(state) {
+    const useless = NO_USE.has(state);
+    for (const button of all('[data-do="test-again"]')) {
+      button.setAttribute("aria-busy", String(state === "running"));
+      button.classList.toggle("primary", useless);
+      show(button, state !== "unsupported");
+    }
+    for (const way of all("[data-go]")) way.classList.toggle("primary", !useless);
   }
 
   /** @param {HTMLElement} row @param {"running" | "passed" | "failed" | "untested"} result @param {number} [seconds] */
   #mark(row, result, seconds = 0) {
     row.dataset.result = result;
     const chip = $(".chip", row);
-    chip.dataset.tone = result === "passed" ? "good" : result === "failed" ? "bad" : "plain";
+    chip.dataset.tone = result === "passed" ? "good" : "plain"; // one way is enough
     drawIcon(chip, result === "passed" ? "check" : result === "failed" ? "x" : "clock");
     say($("span", chip), text(`line-test.way.${result}`, { seconds: Math.max(0.1, seconds).toFixed(1) }));
   }

@@ -46,6 +46,7 @@ export function badgeOf(quality, say) {
  * @returns {string} what is different for the person; empty while nothing is
  */
 export function noteOf({ quality, cameras }, say) {
+  if (quality === "lost") return say("line.very-bad"); // the sound is in danger, which matters more than pictures
   if (!cameras) return say("line.cameras-paused");
-  return quality === "weak" || quality === "lost" ? say("line.sound-first") : "";
+  return quality === "weak" ? say("line.sound-first") : "";
 }

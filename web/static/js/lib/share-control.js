@@ -13,11 +13,13 @@ export class ShareControl {
    * @param {HTMLElement} button a phone never shows it
    * @param {HTMLElement} note
    * @param {import("./own-screen.js").OwnScreen} own
+   * @param {() => void} [anew] it is started: what was said of the one before holds no longer
    */
-  constructor(button, note, own) {
+  constructor(button, note, own, anew = () => {}) {
     this.button = button;
     this.note = note;
     this.own = own;
+    this.anew = anew;
     button.addEventListener("click", () => this.#press());
   }
 
@@ -28,7 +30,8 @@ export class ShareControl {
    */
   show(view, online, heard) {
     const { state, ended, sound } = this.own;
-    const words = this.#able ? noteOfShare(view, { state, ended, sound: sound !== null, heard }, text) : "";
+    const told = this.#able && online; // nobody sees it while the own line is gone: the strip says so
+    const words = told ? noteOfShare(view, { state, ended, sound: sound !== null, heard }, text) : "";
     show(this.note, words !== "");
     say($("span", this.note), words);
     show(this.button, this.#able && talking(view));
@@ -43,7 +46,8 @@ export class ShareControl {
 
   #press() {
     if (this.button.getAttribute("aria-disabled") === "true") return;
-    if (this.own.state === "idle") void this.own.start();
-    else this.own.stop();
+    if (this.own.state !== "idle") return this.own.stop();
+    this.anew();
+    void this.own.start();
   }
 }

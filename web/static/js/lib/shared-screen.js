@@ -4,6 +4,9 @@ import { $, drawIcon, say, show } from "./dom.js";
 import { sharerOf } from "./share-words.js";
 import { text } from "./texts.js";
 
+/** Names of icons.svg. */
+const ICONS = { "": "refresh", paused: "pause", offline: "wifi-off" };
+
 export class SharedScreen {
   /** @type {MediaStream | null} */ #stream = null;
   #video;
@@ -22,20 +25,20 @@ export class SharedScreen {
 
   /**
    * @param {any} view null: nothing
-   * @param {boolean} paused the own line does not carry it now
+   * @param {"" | "paused" | "offline"} without why the own line does not carry it now
    * @returns {boolean} whether there is one
    */
-  show(view, paused) {
+  show(view, without) {
     const sharer = view ? sharerOf(view) : undefined;
     show(this.figure, sharer !== undefined);
-    this.#attach(sharer && !paused ? this.#stream : null);
+    this.#attach(sharer && !without ? this.#stream : null);
     if (!sharer) return false;
     const unrecorded = view.truth === "joint" && !sharer.recorded;
     say($("[data-name]", this.figure), text(unrecorded ? "screen.of.unrecorded" : "screen.of", { name: sharer.name }));
     const coming = this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA;
-    show($(".cover", this.figure), paused || coming);
-    drawIcon($(".cover", this.figure), paused ? "pause" : "refresh");
-    say($("[data-cover]", this.figure), text(paused ? "screen.paused" : "screen.coming", { name: sharer.name }));
+    show($(".cover", this.figure), without !== "" || coming);
+    drawIcon($(".cover", this.figure), ICONS[without]);
+    say($("[data-cover]", this.figure), text(`screen.${without || "coming"}`, { name: sharer.name }));
     return true;
   }
 

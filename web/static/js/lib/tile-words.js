@@ -12,6 +12,7 @@
  * @property {boolean} mic
  * @property {boolean} camera
  * @property {boolean} unrecorded never recorded while others are
+ * @property {boolean} [offline] the own line is gone: whatever stands there is old
  * @property {boolean} [paused] the own line does not carry the picture now
  * @property {boolean} [stalled] the picture should move and does not
  * @property {MediaStream | null} [mine] the own picture: this tile is oneself
@@ -22,13 +23,15 @@
  * @param {any} view
  * @param {MediaStream | null} mine
  * @param {{stalled: Set<string>, paused: boolean}} line whose picture stands still; whether all others' are paused
+ * @param {boolean} [offline] the own line is gone; the own picture does not need it
  * @returns {Shown[]} the mediator first, then the others, oneself last
  */
-export function shownOf(view, mine, { stalled, paused }) {
+export function shownOf(view, mine, { stalled, paused }, offline = false) {
   const nobody = { name: "", organisation: "", slot: -1, here: true };
   const others = view.people.map((/** @type {any} */ person) => ({
     ...person,
     unrecorded: view.truth === "joint" && !person.recorded,
+    offline,
     paused,
     stalled: stalled.has(person.seat),
   }));
@@ -58,7 +61,8 @@ export function iconOf(person) {
  * @returns {{icon: string, words: string} | null} why there is no picture; null when there is one
  */
 export function coverOf(person, say) {
-  if (!person.here) return { icon: "wifi-off", words: say("tile.away") };
+  if (person.offline) return { icon: "wifi-off", words: say("tile.offline") };
+  if (!person.here) return { icon: "wifi-off", words: say("tile.away", { name: person.name }) };
   if (!person.camera) return { icon: "cam-off", words: say("tile.camera-off") };
   if (person.paused) return { icon: "pause", words: say("tile.paused") };
   return person.stalled ? { icon: "refresh", words: say("tile.stalled") } : null;

@@ -54,6 +54,8 @@ export class Tiles {
   #add(seat) {
     const tile = clone(this.template);
     tile.dataset.seat = seat;
+    const video = /** @type {HTMLVideoElement} */ ($("video", tile));
+    video.addEventListener("loadeddata", () => video.srcObject && show($(".cover", tile), false));
     this.#tiles.set(seat, tile);
     return tile;
   }
@@ -76,12 +78,14 @@ export class Tiles {
     $(".name", tile).title = person.organisation;
     drawIcon($(".name", tile), iconOf(person));
     say($("[data-mic-words]", tile), person.mic ? "" : text("tile.muted"));
-    const cover = coverOf(person, text);
+    const video = /** @type {HTMLVideoElement} */ ($("video", tile));
+    this.#attach(video, person);
+    const coming = person.mine === undefined && video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA;
+    const cover = coverOf(person, text) ?? (coming ? { icon: "refresh", words: text("tile.coming") } : null);
     show($(".cover", tile), cover !== null);
     if (cover) drawIcon($(".cover", tile), cover.icon);
     say($("[data-cover]", tile), cover?.words ?? "");
     show($("[data-unrecorded]", tile), person.unrecorded);
-    this.#attach(/** @type {HTMLVideoElement} */ ($("video", tile)), person);
   }
 
   /**
@@ -91,7 +95,7 @@ export class Tiles {
    */
   #attach(video, person) {
     const stream = person.mine !== undefined ? person.mine : (this.#slots[person.slot]?.video ?? null);
-    const wanted = person.camera && person.here && !person.paused ? stream : null;
+    const wanted = person.camera && person.here && !person.offline && !person.paused ? stream : null;
     if (video.srcObject !== wanted) video.srcObject = wanted;
     if (wanted && video.paused) video.play().catch(() => {});
   }

@@ -33,7 +33,7 @@ const QUIET = {
  */
 export function stripOf(view, online, say) {
   const room = view?.truth === "private" ? "caucus" : "joint";
-  if (!online) return { tone: "paused", icon: "wifi-off", title: say("offline"), detail: "", since: "", room };
+  if (!online) return { tone: "paused", icon: "wifi-off", title: say("offline"), detail: say("offline.detail"), since: "", room };
   if (!view) return quiet("checking", say);
   if (view.truth === "joint") return joint(view, say);
   if (view.truth === "private") return inPrivate(view, say);

@@ -5,7 +5,7 @@ import { Call, SWITCHES } from "../lib/call.js";
 import { noteOf } from "../lib/line.js";
 import { inside, talking } from "../lib/screens.js";
 import { ShareControl } from "../lib/share-control.js";
-import { passingOfShare } from "../lib/share-words.js";
+import { passingOfScreen, passingOfShare } from "../lib/share-words.js";
 import { SharedScreen } from "../lib/shared-screen.js";
 import { text } from "../lib/texts.js";
 import { shownOf } from "../lib/tile-words.js";
@@ -45,9 +45,9 @@ export class Session {
       speaking: (seats) => this.#speaking(seats),
       blocked: (blocked) => show($("#unblock"), blocked),
       refused: toast,
-      unshared: (why) => toast(passingOfShare(why, text)),
+      unshared: (why) => toast(passingOfShare(why, this.#view, text)),
     });
-    this.share = new ShareControl($('[data-do="share"]', root), $("[data-share]", root), this.call.own);
+    this.share = new ShareControl($('[data-do="share"]', root), $("[data-share]", root), this.call.own, () => toast(""));
     for (const name of SWITCHES) {
       $(`[data-switch="${name}"]`, root).addEventListener("click", () => this.#toggle(name));
     }
@@ -75,6 +75,8 @@ export class Session {
     const muted = before?.me.mic && !view.me.mic && !this.call.awaits("mic") && this.call.has.mic && talking(view);
     if (muted) this.toast(text("session.muted-by-mediator"));
     else if (before && !before.me.mic && view.me.mic) this.toast("");
+    const passing = passingOfScreen(before, view, text);
+    if (passing) this.toast(passing);
     this.#view = view;
     this.call.show(view);
     this.draw();
@@ -85,10 +87,10 @@ export class Session {
     this.#view = null;
     this.call.stop();
     this.tiles.render([]);
-    this.shared.show(null, false);
+    this.shared.show(null, "");
   }
 
-  /** Everything but the strip on top, which alone speaks of a line that is gone. */
+  /** Everything but the strip on top. */
   draw() {
     const online = this.socket.line === "online";
     const { state } = this.call.media;
@@ -98,9 +100,10 @@ export class Session {
     say($("[data-line] span", this.root), words);
     const view = this.call.actual(this.#view);
     if (!view) return;
+    const offline = this.socket.line === "offline";
     const stream = this.call.devices?.stream ?? null;
-    this.tiles.render(talking(view) ? shownOf(view, stream, this.call.line) : []);
-    this.shared.show(view, this.call.line.screenPaused);
+    this.tiles.render(talking(view) ? shownOf(view, stream, this.call.line, offline) : []);
+    this.shared.show(view, offline ? "offline" : this.call.line.screenPaused ? "paused" : "");
     this.share.show(view, online, this.call.isOn("mic"));
     for (const name of SWITCHES) this.#control(name, this.call.isOn(name), this.call.has[name]);
   }
