@@ -4,7 +4,7 @@ import json
 import logging
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 
 from cases.errors import Broken, NotFound, Reason, Refused
 from server.security import HEADERS
@@ -36,6 +36,7 @@ STATUS: Final = {
     Reason.MESSAGE_BAD: 400,
     Reason.MESSAGE_TOO_LONG: 413,
 }
+GONE_MEANWHILE: Final = 400  # a status for nobody
 NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
@@ -70,6 +71,11 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         response = _not_found(request)
     except web.HTTPException as http:
         response = _problem(request, http.status, "http", gettext(NOT_FOUND))
+    except (
+        ClientConnectionResetError
+    ):  # the browser has gone meanwhile: nobody's fault, and nobody reads this
+        log.info("%s %s: the browser is gone", request.method, _pattern(request))
+        response = web.Response(status=GONE_MEANWHILE)
     except Broken:
         log.exception("%s %s failed", request.method, _pattern(request))
         response = _problem(request, 503, "broken", WORDS.broken())
