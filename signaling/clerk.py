@@ -217,6 +217,10 @@ class Clerk:
         """Return whether a page of this browser is there."""
         return self._pages.here(seat, device)
 
+    def media_come(self, seat: SeatId) -> bool:
+        """Return whether the media connection of a seat is alive."""
+        return self._media.alive(self.room.id, seat)
+
     async def offer(self, page: Page, sdp: str) -> str:
         """Answer a browser's offer. Refuse a page that does not hold an admitted seat."""
         seat = self.room.seat(page.seat)
@@ -255,7 +259,7 @@ class Clerk:
     def _present(self) -> frozenset[SeatId]:
         """Return whose page is there and whose media flow."""
         online = self._pages.online(self.room)
-        return frozenset(s for s in online if self._media.alive(self.room.id, s))
+        return frozenset(s for s in online if self.media_come(s))
 
     def _rooms(self) -> tuple[Room, ...]:
         """Return what must agree before anything flows: committed, being committed, asked for."""

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 HELLO_WITHIN: Final = 5.0  # s
 STILL_IN_EVERY: Final = 30.0  # s between looks whether the right that the page came with still holds
 SILENT_AFTER: Final = 5.5  # s without any message: the page is absent (it pings every 2 s)
+FULL_LINE_FOR: Final = 10.0  # s more for a page whose media come: its words wait in a line that is full
+LOOK_EVERY: Final = 0.5  # s between looks at its media meanwhile
 MESSAGES: Final = 120  # in WINDOW: pings, and an acknowledgement of each view in a lively room
 WINDOW: Final = 10.0  # s
 CLOSE_WITHIN: Final = 3.0  # s for the page to take the goodbye; a full pipe would hold us for ever
@@ -170,10 +172,8 @@ class Connection:
 
     async def _read(self, clerk: Clerk) -> None:
         while not self._socket.closed:
-            try:
-                async with asyncio.timeout(SILENT_AFTER):
-                    message = await self._socket.receive()
-            except TimeoutError:
+            message = await self._next(clerk)
+            if message is None:
                 return
             if message.type in {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}:
                 return
@@ -192,6 +192,24 @@ class Connection:
                 return
             await self._take(clerk, incoming)
             await asyncio.sleep(0)  # a burst that lies ready leaves the writer and the others their turn
+
+    async def _next(self, clerk: Clerk) -> WSMessage | None:
+        """Return what the page says next; None when it is absent.
+
+        Where pictures fill a narrow line, what TCP lost there is sent again ever later, while sound still
+        comes. Such a page is there: to open another connection would cost it the sound as well.
+        """
+        loop = asyncio.get_running_loop()
+        look_at = loop.time() + SILENT_AFTER
+        last_look_at = look_at + FULL_LINE_FOR
+        while True:
+            try:
+                async with asyncio.timeout_at(look_at):
+                    return await self._socket.receive()
+            except TimeoutError:
+                if look_at >= last_look_at or not clerk.media_come(self.seat):
+                    return None
+            look_at = min(loop.time() + LOOK_EVERY, last_look_at)
 
     async def _still_in(self) -> bool:
         """Return whether the page may stay; looked at now and then, and taken for so when nobody can tell."""

@@ -5,14 +5,13 @@ is, says whether there is too much: then the cameras are held to less; if that i
 then the screen, and sound never does. They come back one by one, and after each failure later.
 
 What is lost is counted over all streams of the line together: one second of one voice is 50 packets, of
-which a radio that loses 5 % by itself loses 10 % every tenth second. What never came here is not lost on
-this line, and is taken off.
+which a radio that loses 5 % by itself loses 10 % every tenth second. Numbers under which nothing was sent,
+because it never came here, are not lost on this line.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 CEILING: Final = 1_200_000  # bit/s of one camera
 FLOOR: Final = 150_000  # bit/s; below it a face is none
@@ -34,6 +33,7 @@ WEAK_WAY: Final = 0.4  # seconds
 CALM: Final = 5.0  # seconds without trouble until a line is called good again
 STEP: Final = 1.0  # seconds between reports that count: browsers send one for each stream
 ENOUGH: Final = 20  # packets; a share of fewer says little
+BEGUN_ANEW: Final = 1000  # packets; a listener that takes back so many losses counts from the beginning
 _CYCLE: Final = 1 << 32
 
 
@@ -72,18 +72,25 @@ class Health:
     camera_rate: int = CEILING
 
 
-class Downlink:
-    """The line to one listener. Times in seconds, monotonic; losses as a share of one.
+class Told(NamedTuple):
+    """What is known of one stream: its newest number, and what is missing since it began.
 
-    `missed` says of each stream, by SSRC, which share of it never came here.
+    `lost` packets on the line; `skipped` numbers had none, because it never came here.
     """
+
+    highest: int
+    lost: int
+    skipped: int
+
+
+class Downlink:
+    """The line to one listener. Times in seconds, monotonic; losses as a share of one."""
 
     def __init__(self) -> None:
         self.allowance = Allowance()
-        self.missed: Mapping[int, float] = {}
-        self._highest: dict[int, int] = {}  # by SSRC, as reported last
-        self._lost = 0.0  # packets since the last step, on this line
-        self._sent = 0.0
+        self._told: dict[int, Told] = {}  # by SSRC
+        self._lost = 0  # packets since the last step
+        self._sent = 0
         self._bad = 0  # steps in a row
         self._way = 0.0
         self._stepped_at = float("-inf")
@@ -92,16 +99,22 @@ class Downlink:
         self._pause = PAUSE
         self._troubled_at = float("-inf")
 
-    def hear(self, ssrc: int, loss: float, highest: int) -> None:
-        """Take in what a receiver report says of one stream: `loss` since the one before, up to `highest`."""
-        before = self._highest.get(ssrc, highest)
-        self._highest[ssrc] = highest
-        count = (highest - before) % _CYCLE
-        if count > _CYCLE // 2:  # an old report, or another stream under the same name
-            return
-        missed = self.missed.get(ssrc, 0.0)
-        self._lost += count * max(0.0, loss - missed)
-        self._sent += count * (1 - missed)
+    def hear(self, ssrc: int, highest: int, absent: int, skipped: int) -> None:
+        """Take in what a receiver report says of one stream.
+
+        `highest` is the newest extended number that came, `absent` how many have not come since the
+        stream began; `skipped` how many numbers were left out by us, as of now. A report is older than
+        `skipped`: what was just skipped will be reported as absent later, so losses count from their peak.
+        """
+        lost = absent - skipped
+        before = self._told.get(ssrc)
+        self._told[ssrc] = Told(highest, lost, skipped)
+        if before is None or (count := (highest - before.highest) % _CYCLE) > _CYCLE // 2:
+            return  # the first report, an old one, or of another stream under the same name
+        self._sent += max(0, count - (skipped - before.skipped))
+        if lost > before.lost - BEGUN_ANEW:
+            self._lost += max(0, lost - before.lost)
+            self._told[ssrc] = Told(highest, max(lost, before.lost), skipped)
 
     def step(self, way: float | None, now: float) -> None:
         """Decide anew when it is time, after a report; `way` there and back, if the report says so."""
@@ -109,8 +122,8 @@ class Downlink:
             self._way = way
         if now - self._stepped_at < STEP or self._sent < ENOUGH:
             return
-        loss = max(0.0, self._lost / self._sent)
-        self._stepped_at, self._lost, self._sent = now, 0.0, 0.0
+        loss = min(1.0, self._lost / self._sent)
+        self._stepped_at, self._lost, self._sent = now, 0, 0
         self._step(loss, now)
 
     def quality(self, upstream_loss: float, now: float) -> Quality:

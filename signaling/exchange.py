@@ -11,7 +11,7 @@ from signaling.link import Outlet
 from signaling.peer import Peer, Slots
 from signaling.source import CLOCK_RATE, Source
 from signaling.tape import Tape, TapeDeck, TapeTrack
-from signaling.uplink import Missed, Uplink
+from signaling.uplink import Uplink
 
 RATE_STEP: Final = 50_000  # bit/s
 _log = logging.getLogger(__name__)
@@ -34,15 +34,13 @@ class Seat:
         self.tracks: dict[Kind, Outlet] = {}
         self.allowance = Allowance()
         self.uplink = Uplink()
-        self.missed = {kind: Missed() for kind in Kind}
         self.health: Health | None = None  # as it was told last
 
     def note_losses(self) -> None:
         """Take in what did not come here since the last receiver report."""
         lost, due = 0.0, 0
-        for kind, source in self.sources.items():
+        for source in self.sources.values():
             if (reception := source.reception) is not None:
-                self.missed[kind].note(reception.missed)
                 lost, due = lost + reception.loss * reception.due, due + reception.due
         self.uplink.report(lost, due)
 
@@ -166,26 +164,14 @@ class Exchange:
                 seat.note_losses()
 
     def adapt(self) -> None:
-        """Let each listener have what its line carries. What never came here is not held against it."""
+        """Let each listener have what its line carries."""
         changed = False
-        missed = self._missed()
         for seat in self.seats.values():
             allowance = seat.peer.downlink.allowance if seat.peer is not None else Allowance()
             changed = changed or _shown(allowance) != _shown(seat.allowance)
             seat.allowance = allowance
-            if seat.peer is not None:
-                seat.peer.downlink.missed = missed
         if changed:
             self.install()
-
-    def _missed(self) -> dict[int, float]:
-        """Return, by outgoing stream of anybody, which share of it never came here."""
-        return {
-            link.outlet.ssrc: seat.missed[kind].share
-            for seat in self.seats.values()
-            for kind, source in seat.sources.items()
-            for link in source.links
-        }
 
     def health(self, name: SeatId, now: float) -> Health | None:
         """Return how a seat's line is; None for a seat that is not connected."""

@@ -38,6 +38,8 @@ class Outlet:
     __slots__ = (
         "_repeats",
         "_repeats_at",
+        "_span",
+        "_span_at",
         "again",
         "at",
         "clock_rate",
@@ -76,6 +78,7 @@ class Outlet:
         self.sequence = secrets.randbits(_SEQUENCE_BITS)
         self.timestamp = secrets.randbits(32)
         self.at: float | None = None
+        self._span, self._span_at = 0, self.sequence
         self._repeats = REPEATS
         self._repeats_at = 0.0
 
@@ -86,6 +89,12 @@ class Outlet:
         """
         passed = 0 if self.at is None else max(1, round((now - self.at) * self.clock_rate))
         return (self.sequence + 1 - sequence) & MASK16, (self.timestamp + passed - timestamp) & MASK32
+
+    def skipped(self) -> int:
+        """Return under how many numbers nothing was sent since the first packet; to be asked now and then."""
+        self._span += rtp.signed16(self.sequence - self._span_at)
+        self._span_at = self.sequence
+        return self._span - self.packets
 
     def may_repeat(self, now: float) -> bool:
         """Return whether one more repeat can be sent, and count it."""

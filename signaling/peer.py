@@ -248,7 +248,7 @@ class Peer:
             if (outlet := self._outlets.get(block.ssrc)) is None:
                 continue
             outlet.loss = block.fraction_lost
-            self.downlink.hear(block.ssrc, block.fraction_lost / 256, block.highest)
+            self.downlink.hear(block.ssrc, block.highest, block.lost, outlet.skipped())
             told, at = self._told.get(block.ssrc, (0, 0.0))
             if told and block.last_report == told:
                 way = max(way or 0.0, arrived - at - block.delay / 65536)

@@ -23,8 +23,8 @@ class Reception:
     """The receiver's view of one SSRC; `clock_rate` in Hz.
 
     `highest` is the newest extended sequence number, `latest` the newest timestamp; `due` packets were
-    expected in the last period, of which the share `loss` did not come, and `missed` not when asked for
-    again either. `began_anew`: the sender counts from another number now.
+    expected in the last period, of which the share `loss` did not come. `began_anew`: the sender counts
+    from another number now.
     """
 
     __slots__ = (
@@ -35,7 +35,6 @@ class Reception:
         "_ntp",
         "_received",
         "_received_before",
-        "_repaired",
         "_rtp_time",
         "_sr_at",
         "_suspect",
@@ -46,7 +45,6 @@ class Reception:
         "highest",
         "latest",
         "loss",
-        "missed",
         "ssrc",
     )
 
@@ -58,11 +56,9 @@ class Reception:
         self.latest = timestamp - 1
         self.loss = 0.0
         self.due = 0
-        self.missed = 0.0
         self.began_anew = False
         self._base = sequence
         self._received = self._expected_before = self._received_before = 0
-        self._repaired = 0  # in this period
         self._suspect: int | None = None
         self._transit: float | None = None
         self._jitter = 0.0
@@ -94,10 +90,6 @@ class Reception:
             if (timestamp - self.latest) & MASK32 < _HALF32:
                 self.latest = timestamp
         return number
-
-    def repaired(self) -> None:
-        """Take note that a packet that had not come was repeated."""
-        self._repaired += 1
 
     def place(self, sequence: int) -> int:
         """Return the extended number of a 16-bit one that is near the newest."""
@@ -138,8 +130,6 @@ class Reception:
         self._expected_before, self._received_before = expected, self._received
         fraction = min(255, 256 * lost_in_period // in_period) if in_period > 0 < lost_in_period else 0
         self.loss, self.due = fraction / 256, max(0, in_period)
-        self.missed = max(0, lost_in_period - self._repaired) / in_period if in_period > 0 else 0.0
-        self._repaired = 0
         return ReportBlock(
             ssrc=self.ssrc,
             fraction_lost=max(fraction, downstream),

@@ -123,7 +123,6 @@ class Source:
             return
         number = reception.place(repeat.sequence)
         if self._missing.fill(number):
-            reception.repaired()
             self._forward(number, mark, timestamp, repeat.payload, arrived)
 
     def _is_too_much(self, now: float) -> bool:

@@ -4,12 +4,7 @@ A browser's own estimate follows a narrow line only after ten seconds and more, 
 websocket are lost as well.
 """
 
-from collections import deque
-from typing import Final
-
 from signaling.downlink import BAD, CEILING, ENOUGH, GOOD, narrowed, widened
-
-HELD: Final = 3  # periods; what is lost here stands in a listener's report up to two seconds later
 
 
 class Uplink:
@@ -26,17 +21,3 @@ class Uplink:
             self.rate = narrowed(self.rate, self.loss)
         elif self.loss <= GOOD:
             self.rate = widened(self.rate)
-
-
-class Missed:
-    """Which share of one stream did not come here lately: the worst of the last periods."""
-
-    def __init__(self) -> None:
-        self._losses: deque[float] = deque(maxlen=HELD)
-
-    def note(self, loss: float) -> None:
-        self._losses.append(loss)
-
-    @property
-    def share(self) -> float:
-        return min(0.95, max(self._losses, default=0.0))

@@ -18,6 +18,7 @@ from tests.builders.senses import count, until_sounds_flow, until_together
 from tests.builders.sittings import Table, gather, table
 
 NOTICED_WITHIN: Final = 6.0  # seconds
+FULL_LINE_WITHIN: Final = 16.0  # seconds, while sound still comes
 BUSY: Final = 1.0  # seconds that a busy machine may add
 PATIENCE: Final = 10.0  # seconds for a further connection
 SIGNS: Final = {
@@ -63,9 +64,9 @@ async def test_a_websocket_that_comes_back_brings_a_new_media_connection(at: Tab
     await until_together(at.all)
 
 
-async def test_a_websocket_that_breaks_without_a_word_is_noticed_and_replaced(at: Table) -> None:
+async def test_words_that_wait_in_a_full_line_cost_no_connection_while_sound_comes(at: Table) -> None:
     lines: list[WebSocketRoute] = []
-    dead: list[WebSocketRoute] = []
+    dead: set[WebSocketRoute] = set()
     another = asyncio.Event()
 
     def carry(line: WebSocketRoute) -> None:
@@ -78,9 +79,17 @@ async def test_a_websocket_that_breaks_without_a_word_is_noticed_and_replaced(at
     await at.consumer.page.route_web_socket("**/socket", carry)
     await at.consumer.page.reload()
     await until_together(at.all)
-    dead += lines
+    before = await count(at.consumer)
+    dead.update(lines)
     another.clear()
-    await asyncio.wait_for(another.wait(), NOTICED_WITHIN + BUSY)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(another.wait(), NOTICED_WITHIN + 2 * BUSY)
+    dead.clear()
+    await until_together(at.all)
+    assert (await count(at.consumer)).dialled == before.dialled
+
+    dead.update(lines)
+    await asyncio.wait_for(another.wait(), FULL_LINE_WITHIN + BUSY)
     assert len(lines) == len(dead) + 1
     await until_together(at.all)
 

@@ -64,8 +64,8 @@ _LINES = (
         "blamed-for-others",
         "what a speaker's line loses is held against the lines of those who listen",
         "signaling/downlink.py",
-        "missed = self.missed.get(ssrc, 0.0)",
-        "missed = 0.0",
+        "lost = absent - skipped",
+        "lost = absent",
         by(
             "signaling/test_downlink.py::test_what_never_came_here_is_not_held_against_a_listeners_line",
             "signaling/test_lines.py::test_what_was_lost_on_the_speakers_line_is_not_held_against_the_listeners",
@@ -284,6 +284,14 @@ _FORWARDING = (
         by(
             "signaling/test_connection.py::test_a_page_that_says_nothing_is_known_to_be_gone_within_six_seconds"
         ),
+    ),
+    Mutant(
+        "full-line-impatient",
+        "a page whose words wait in a full line is taken for gone, and its sound with it",
+        "signaling/connection.py",
+        "if look_at >= last_look_at or not clerk.media_come(self.seat):",
+        "if True:",
+        by("signaling/test_connection.py::test_a_silent_page_is_there_while_its_media_come_and_not_for_ever"),
     ),
     Mutant(
         "guard-open",

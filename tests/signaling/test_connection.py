@@ -1,6 +1,7 @@
 """One websocket of one page: its greeting, its limits, its heartbeat, its bounded way out."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -286,25 +287,54 @@ async def test_a_page_that_says_nothing_is_absent(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(connection, "SILENT_AFTER", 0.1)
     async with house(joint_room()) as at:
         await at.enter(CONSUMER)  # it was shown its view, so it was there
+        at.stage.media.dead.add(CONSUMER)
         await at.until_gone(CONSUMER)
 
 
 async def test_a_page_that_says_nothing_is_known_to_be_gone_within_six_seconds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The loop's clock is set ahead; nothing waits."""
-    loop, ahead = asyncio.get_running_loop(), [0.0]
-    clock = loop.time
-    monkeypatch.setattr(loop, "time", lambda: clock() + ahead[0])
+    set_ahead = clock_of_the_loop(monkeypatch)
+    async with house(joint_room()) as at:
+        at.stage.media.dead.add(CONSUMER)
+        await at.enter(CONSUMER)
+        insurer = await at.enter(INSURER)
+        for seconds, here in ((4.5, True), (5.9, False)):  # two pings were lost, the third as well
+            set_ahead(seconds)
+            await turns_of_the_server(insurer)
+            assert at.connected(CONSUMER) is here
+        assert at.connected(INSURER)
+
+
+@pytest.mark.parametrize(("stops_at", "gone_at"), [(None, 15.6), (12.0, 12.1)])
+async def test_a_silent_page_is_there_while_its_media_come_and_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch, stops_at: float | None, gone_at: float
+) -> None:
+    """In a line that is full, words come later than sound."""
+    set_ahead = clock_of_the_loop(monkeypatch)
     async with house(joint_room()) as at:
         await at.enter(CONSUMER)
         insurer = await at.enter(INSURER)
-        for ahead[0], here in ((4.5, True), (5.9, False)):  # two pings were lost, the third as well
-            for _ in range(2):  # the server has its turns
-                await insurer.say("ping")
-                await insurer.until("pong")
-            assert at.connected(CONSUMER) is here
-        assert at.connected(INSURER)
+        for seconds in (5.9, 8.0, 11.5, gone_at - 0.7, gone_at + 0.6):
+            if stops_at is not None and seconds >= stops_at:
+                at.stage.media.dead.add(CONSUMER)
+            set_ahead(seconds)
+            await turns_of_the_server(insurer)
+            assert at.connected(CONSUMER) is (seconds < gone_at), seconds
+
+
+async def test_a_page_that_is_heard_again_in_time_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_ahead = clock_of_the_loop(monkeypatch)
+    async with house(joint_room()) as at:
+        consumer, insurer = await at.enter(CONSUMER), await at.enter(INSURER)
+        for seconds in (8.0, 16.0):
+            set_ahead(seconds)
+            await turns_of_the_server(insurer)
+            await turns_of_the_server(consumer)
+        at.stage.media.dead.add(CONSUMER)
+        set_ahead(20.0)
+        await turns_of_the_server(insurer)
+        assert at.connected(CONSUMER)
 
 
 async def test_a_page_that_closes_is_absent() -> None:
@@ -353,6 +383,24 @@ async def test_a_closing_server_tells_the_page_to_come_back() -> None:
         await at.stage.clerk.aclose()
         assert (await socket.until("bye"))["reason"] == "restart"
         assert await socket.end() == 1012
+
+
+def clock_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Return what sets the loop's clock ahead by so many seconds; nothing waits."""
+    loop, ahead = asyncio.get_running_loop(), [0.0]
+    clock = loop.time
+    monkeypatch.setattr(loop, "time", lambda: clock() + ahead[0])
+
+    def set_ahead(seconds: float) -> None:
+        ahead[0] = seconds
+
+    return set_ahead
+
+
+async def turns_of_the_server(page: Socket) -> None:
+    for _ in range(2):
+        await page.say("ping")
+        await page.until("pong")
 
 
 # Another device of the same person.

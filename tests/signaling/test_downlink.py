@@ -17,13 +17,25 @@ class Line:
         self.now = 100.0
         self.downlink = Downlink()
         self._highest = dict.fromkeys(PACKETS, (1 << 32) - 1000)  # numbers wrap
+        self._absent = dict.fromkeys(PACKETS, 0.0)
+        self._skipped = dict.fromkeys(PACKETS, 0)
         self.hear({VOICE: 0.0, FACE: 0.0})
 
-    def hear(self, losses: Mapping[int, float]) -> None:
-        """Say what was lost of each stream in another second."""
+    def hear(self, losses: Mapping[int, float], late: float = 0.0) -> None:
+        """Say what did not come of each stream in another second; `late` is how old the report is."""
         for ssrc, loss in losses.items():
             self._highest[ssrc] = (self._highest[ssrc] + PACKETS[ssrc]) % (1 << 32)
-            self.downlink.hear(ssrc, loss, self._highest[ssrc])
+            self._absent[ssrc] += loss * PACKETS[ssrc]
+            absent = self._absent[ssrc] - late * loss * PACKETS[ssrc]
+            self.downlink.hear(ssrc, self._highest[ssrc], round(absent), self._skipped[ssrc])
+
+    def skip(self, ssrc: int, share: float) -> None:
+        """Let so much of another second never come here."""
+        self._skipped[ssrc] += round(share * PACKETS[ssrc])
+
+    def begin_anew(self) -> None:
+        """Let the listener count from the beginning."""
+        self._absent = dict.fromkeys(PACKETS, 0.0)
 
     def seconds(self, losses: Iterable[float], way: float = 0.05) -> None:
         for loss in losses:
@@ -152,23 +164,24 @@ def test_what_one_voice_loses_by_chance_is_weighed_against_everything_that_came(
     assert line.downlink.allowance.bitrate == CEILING
 
 
-def test_what_never_came_here_is_not_held_against_a_listeners_line() -> None:
+@pytest.mark.parametrize("late", [0.0, 0.9])
+def test_what_never_came_here_is_not_held_against_a_listeners_line(late: float) -> None:
     line = Line()
-    line.downlink.missed = {FACE: 0.8}
-    for _ in range(10):
+    for share in (0.8, 0.0, 0.8, 0.8, 0.2, 0.9, 0.0, 0.8, 0.8, 0.0):
         line.now += 1
-        line.hear({VOICE: 0.0, FACE: 0.8})
+        line.skip(FACE, share)
+        line.hear({VOICE: 0.0, FACE: share}, late)
         line.downlink.step(0.05, line.now)
     assert line.downlink.allowance.cameras
     assert line.downlink.allowance.bitrate == CEILING
     assert line.downlink.quality(0.0, line.now) is Quality.GOOD
 
 
-def test_a_stream_that_loses_less_than_it_missed_hides_nothing_of_the_others() -> None:
+def test_a_stream_that_loses_less_than_was_skipped_hides_nothing_of_the_others() -> None:
     line = Line()
-    line.downlink.missed = {FACE: 0.5}
     for _ in range(4):
         line.now += 1
+        line.skip(FACE, 0.5)
         line.hear({VOICE: 0.9, FACE: 0.0})
         line.downlink.step(0.05, line.now)
     assert line.downlink.allowance.bitrate < CEILING
@@ -176,11 +189,21 @@ def test_a_stream_that_loses_less_than_it_missed_hides_nothing_of_the_others() -
 
 def test_a_line_that_loses_beside_what_never_came_is_full_all_the_same() -> None:
     line = Line()
-    line.downlink.missed = {FACE: 0.5}
     for _ in range(4):
         line.now += 1
+        line.skip(FACE, 0.5)
         line.hear({VOICE: 0.6, FACE: 0.8})
         line.downlink.step(0.05, line.now)
+    assert not line.downlink.allowance.cameras
+
+
+def test_a_listener_that_counts_from_the_beginning_hides_no_later_loss() -> None:
+    line = Line()
+    line.seconds([0.08] * 120)
+    line.begin_anew()
+    line.seconds([0.0])
+    assert line.downlink.allowance.bitrate == CEILING
+    line.seconds([0.6] * 4)
     assert not line.downlink.allowance.cameras
 
 

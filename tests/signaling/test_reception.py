@@ -61,15 +61,3 @@ def test_two_packets_far_away_are_a_new_beginning_and_one_is_not() -> None:
     assert reception.count(20_000, 0, 0.0) is None
     assert reception.count(20_001, 0, 0.0) is None
     assert reception.began_anew
-
-
-def test_what_came_when_asked_for_again_is_lost_on_the_line_and_not_missed() -> None:
-    reception = Reception(SSRC, 1, 0, 90_000)
-    for number in (1, 2, 5, 6, 7, 8, 9, 10):
-        reception.count(number, 0, 0.0)
-    reception.repaired()
-    assert reception.report(0.0).fraction_lost == 256 * 2 // 10
-    assert reception.missed == 0.1
-    reception.count(11, 0, 0.0)
-    reception.report(0.0)
-    assert reception.missed == 0.0

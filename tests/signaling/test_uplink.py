@@ -1,7 +1,7 @@
 """A narrow line to here: the camera gives way to the sound, before the browser finds out by itself."""
 
 from signaling.downlink import CEILING, FLOOR
-from signaling.uplink import HELD, Missed, Uplink
+from signaling.uplink import Uplink
 
 
 def seconds(uplink: Uplink, *losses: float, packets: int = 200) -> None:
@@ -39,13 +39,3 @@ def test_a_handful_of_packets_tells_nothing() -> None:
     uplink = Uplink()
     seconds(uplink, 1.0, packets=10)
     assert uplink.rate == CEILING
-
-
-def test_what_did_not_come_is_remembered_until_listeners_have_reported_it() -> None:
-    missed = Missed()
-    missed.note(0.6)
-    for _ in range(HELD - 1):
-        missed.note(0.0)
-        assert missed.share == 0.6
-    missed.note(0.0)
-    assert missed.share == 0.0

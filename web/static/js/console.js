@@ -53,6 +53,7 @@ class Console {
       settlement: (settlement) => this.#receive(settlement),
       condition: (message) => this.call.tell(message),
       line: (line) => (line === "offline" ? this.call.tell() : this.#render()),
+      flowing: () => this.call.flowing,
       bye: (bye) => this.#ended(bye),
       offline: text("failed"),
     });

@@ -41,6 +41,7 @@ class SeatPage {
       settlement: (settlement) => this.#offer(settlement),
       condition: (message) => this.session.call.tell(message),
       line: (line) => this.#turned(line),
+      flowing: () => this.session.call.flowing,
       bye: (bye) => this.#ended(bye),
       offline: text("failed"),
     });

@@ -27,6 +27,7 @@ import { Sounds } from "./sounds.js";
 /** @type {Switch[]} */
 export const SWITCHES = ["mic", "camera"];
 const HEALTH_EVERY = 1_000;
+const FLOWS_FOR = 2_000; // ms after something came
 
 export class Call {
   /** @type {any} */ #view = null;
@@ -37,6 +38,7 @@ export class Call {
   #health = new Health();
   /** @type {import("./line.js").Condition} */ #condition = UNTOLD;
   #trying = false;
+  #cameAt = -Infinity; // when media of anybody were seen to come
   #mix = new Mix(() => this.#apply());
 
   /** @param {CallHandlers} on */
@@ -51,6 +53,7 @@ export class Call {
         if (state === "connected") on.reached();
         on.changed();
       },
+      flowing: () => this.flowing,
     });
     this.own = new OwnScreen({
       request: on.request,
@@ -74,6 +77,10 @@ export class Call {
   /** @returns {import("./line.js").Condition} as the server told it last on this line */
   get condition() {
     return this.#condition;
+  }
+
+  get flowing() {
+    return performance.now() - this.#cameAt < FLOWS_FOR;
   }
 
   /** @param {any} [message] `line`; nothing: the line broke, and how the next one is will be told */
@@ -218,7 +225,8 @@ export class Call {
     const { slots, sent } = await this.media.health();
     if (!this.#view) return;
     if (this.own.late(sent)) void this.media.sendScreenAnew();
-    const { stalled, speaking, dead } = this.#health.read(this.#view.people, slots, this.#condition.cameras);
+    const { stalled, speaking, flowing, dead } = this.#health.read(this.#view.people, slots, this.#condition.cameras);
+    if (flowing) this.#cameAt = performance.now();
     this.on.speaking(speaking);
     const changed = stalled.size !== this.#stalled.size || [...stalled].some((seat) => !this.#stalled.has(seat));
     this.#stalled = stalled;

@@ -28,12 +28,16 @@ export class Connection {
     this.pc.oniceconnectionstatechange = () => changed(this);
   }
 
-  /** @returns {"new" | "up" | "down"} down: nothing passes now, though it may come back by itself */
+  /**
+   * @returns {"new" | "up" | "doubtful" | "down"} doubtful: nobody answers whether it is still there; it may
+   *   come back by itself
+   */
   get state() {
     const { connectionState, iceConnectionState } = this.pc;
-    for (const state of [connectionState, iceConnectionState]) {
-      if (state === "disconnected" || state === "failed" || state === "closed") return "down";
-    }
+    /** @type {string[]} */
+    const states = [connectionState, iceConnectionState];
+    if (states.includes("failed") || states.includes("closed")) return "down";
+    if (states.includes("disconnected")) return "doubtful";
     return connectionState === "connected" ? "up" : "new";
   }
 

@@ -17,27 +17,28 @@ export class Health {
    * @param {Watched[]} people
    * @param {SlotHealth[]} slots
    * @param {boolean} [pictures] the line carries them; those that are paused stand still and are not missed
-   * @returns {{stalled: Set<string>, speaking: Set<string>, dead: boolean}}
+   * @returns {{stalled: Set<string>, speaking: Set<string>, flowing: boolean, dead: boolean}} flowing:
+   *   something of somebody came since the last reading
    */
   read(people, slots, pictures = true) {
     const stalled = new Set();
     const speaking = new Set();
     const shows = (/** @type {Watched} */ person) => pictures && person.camera;
     const sending = people.filter((person) => person.here && (person.mic || shows(person)));
-    let arrived = sending.length === 0;
+    let flowing = false;
     for (const person of sending) {
       const now = slots[person.slot] ?? { frames: 0, packets: 0, level: 0 };
       const last = this.#last.get(person.seat) ?? { frames: 0, packets: 0, still: 0 };
       const moved = now.frames !== last.frames;
       const still = moved || !shows(person) ? 0 : last.still + 1;
-      arrived ||= moved || now.packets !== last.packets;
+      flowing ||= moved || now.packets !== last.packets;
       this.#last.set(person.seat, { frames: now.frames, packets: now.packets, still });
       if (still >= STALLED_AFTER) stalled.add(person.seat);
       if (person.mic && now.level > SPEECH) speaking.add(person.seat);
     }
     this.#forget(sending);
-    this.#nothing = arrived ? 0 : this.#nothing + 1;
-    return { stalled, speaking, dead: this.#nothing >= DEAD_AFTER };
+    this.#nothing = flowing || sending.length === 0 ? 0 : this.#nothing + 1;
+    return { stalled, speaking, flowing, dead: this.#nothing >= DEAD_AFTER };
   }
 
   /** After a new connection everything is counted anew. */

@@ -17,9 +17,12 @@ import { NO_PORT, OFFLINE, TOO_MANY_CONNECTIONS } from "./refusal.js";
  * @property {(message: {type: string, sdp: string}) => Promise<Record<string, any>>} request
  * @property {(slots: Slot[], screen: MediaStream) => void} slots of each new connection that carries the media
  * @property {(state: MediaState, text?: string) => void} state
+ * @property {() => boolean} flowing media come from the server now
  */
 
 const CONNECT_WITHIN = 8_000;
+const DOUBTED_FOR = 10_000; // ms in which a connection is kept that carries media, whatever ICE says
+const LOOK_EVERY = 500;
 const PASSES = new Set([TOO_MANY_CONNECTIONS, NO_PORT]); // reasons for which a later try may succeed
 
 export class Media {
@@ -37,6 +40,7 @@ export class Media {
   #wanted = false;
   #attempt = 0;
   #timer = 0;
+  #doubtedAt = 0; // 0: it is not
   #network = networkType();
 
   /** @param {MediaHandlers} on */
@@ -159,11 +163,36 @@ export class Media {
     const { state } = connection;
     if (connection === this.#coming) {
       if (state === "up") this.#takeOver(connection);
-      else if (state === "down") this.#again();
+      else if (state !== "new") this.#again();
     } else if (connection === this.#carrying) {
-      this.#tell();
-      if (state === "down" && !this.#coming && !this.#timer) this.#anew();
+      if (state !== "doubtful") this.#doubtedAt = 0;
+      else if (!this.#doubtedAt) this.#doubt(connection);
+      this.#judge();
     }
+  }
+
+  /**
+   * In a full line the checks of ICE are lost as well; another connection would have to come through the same.
+   * @param {Connection} connection
+   */
+  #doubt(connection) {
+    this.#doubtedAt = performance.now();
+    const pulse = setInterval(() => {
+      if (connection === this.#carrying && this.#doubtedAt) this.#judge();
+      else clearInterval(pulse);
+    }, LOOK_EVERY);
+  }
+
+  /** Makes another connection, unless the one that there is carries media, or another one is on its way. */
+  #judge() {
+    this.#tell();
+    if (this.#state !== "connected" && !this.#coming && !this.#timer) this.#anew();
+  }
+
+  get #holds() {
+    const state = this.#carrying?.state;
+    const kept = performance.now() - this.#doubtedAt < DOUBTED_FOR;
+    return state === "up" || (state === "doubtful" && kept && this.on.flowing());
   }
 
   /** @param {Connection} connection */
@@ -197,13 +226,14 @@ export class Media {
   #carry(connection) {
     this.#carrying?.close();
     this.#carrying = connection;
+    this.#doubtedAt = 0;
     this.#hold.take(connection?.camera ?? null);
     this.#holdScreen.take(connection?.ownScreen ?? null);
     if (connection) this.on.slots(connection.slots, connection.screen);
   }
 
   #tell() {
-    this.#become(this.#carrying?.state === "up" ? "connected" : "connecting");
+    this.#become(this.#holds ? "connected" : "connecting");
   }
 
   /**

@@ -14,12 +14,15 @@ import { OFFLINE, Refusal } from "./refusal.js";
  * @property {(settlement: any) => void} settlement
  * @property {(message: Message) => void} condition `line`: how good the line is
  * @property {(line: Line) => void} line
+ * @property {() => boolean} flowing media come from the server now, though its words may not
  * @property {(bye: {reason: string, text: string}) => void} bye this page does not come back by itself
  * @property {string} offline the words for a request that the broken line swallowed
  */
 
 const PING_EVERY = 2_000;
 const ANSWER_WITHIN = 4_000; // a line that broke without a word is noticed within 6 s
+const FULL_LINE_FOR = 10_000; // more, while media come: in a line that is full, words wait longer than sound
+const LOOK_EVERY = 500;
 const ANSWER_WITHIN_ON_RETURN = 2_000; // a page that comes back to the front does not wait as long
 /*
  * How long each attempt may take, in turn. A lost SYN is sent again after 1, 3 and 7 s: while the network is
@@ -163,7 +166,18 @@ export class RoomSocket {
     this.#asked ||= performance.now();
     const asked = this.#asked;
     this.#send({ type: "ping" });
-    setTimeout(() => asked === this.#asked && this.#lost(), patience);
+    setTimeout(() => this.#judge(asked), patience);
+  }
+
+  /**
+   * Nothing came since `asked`: the line is lost, unless media come over it.
+   * @param {number} asked
+   */
+  #judge(asked) {
+    if (asked !== this.#asked) return;
+    const patient = performance.now() - asked < ANSWER_WITHIN + FULL_LINE_FOR;
+    if (patient && this.on.flowing()) setTimeout(() => this.#judge(asked), LOOK_EVERY);
+    else this.#lost();
   }
 
   /** @param {Message} message */
