@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +62,12 @@ class House:
     @property
     def log(self) -> str:
         return (self.trial.folder / "server.log").read_text(errors="replace")
+
+    @property
+    def faults(self) -> str:
+        """Return what the log says from the first fault on; empty when there is none."""
+        lines = self.log.splitlines()
+        return "\n".join(dropwhile(lambda line: "ERROR" not in line and "Traceback" not in line, lines))
 
     async def start(self) -> None:
         """Start the server and wait until it answers."""
