@@ -4,7 +4,7 @@ import json
 import logging
 from typing import Any, Final
 
-from aiohttp import ClientConnectionResetError, web
+from aiohttp import web
 
 from cases.errors import Broken, NotFound, Reason, Refused
 from server.security import HEADERS
@@ -71,9 +71,7 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         response = _not_found(request)
     except web.HTTPException as http:
         response = _problem(request, http.status, "http", gettext(NOT_FOUND))
-    except (
-        ClientConnectionResetError
-    ):  # the browser has gone meanwhile: nobody's fault, and nobody reads this
+    except ConnectionResetError:  # the browser has gone meanwhile: nobody's fault, and nobody reads this
         log.info("%s %s: the browser is gone", request.method, _pattern(request))
         response = web.Response(status=GONE_MEANWHILE)
     except Broken:

@@ -1,5 +1,7 @@
 """Every answer has its headers, and every wrong request an answer in words."""
 
+import asyncio
+import logging
 import re
 import shutil
 from pathlib import Path
@@ -7,8 +9,10 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from cases.model import Case
+from server.responses import in_words
 from storage import staff
 from tests.builders.clocks import StillClock
 from tests.builders.http import MEDIATOR, Browser, House, Reply, house_in
@@ -201,3 +205,44 @@ async def test_health_names_a_database_that_is_gone(house: House) -> None:
     await house.services.database.aclose()
     reply = await house.browser().get("/healthz")
     assert (reply.status, reply.body) == (503, b"database down\n")
+
+
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+)
+
+
+async def test_a_browser_that_goes_during_its_handshake_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def shake_hands(request: web.Request) -> web.StreamResponse:
+        asked.set()
+        while request.transport is not None:  # what is looked up before takes its time
+            await asyncio.sleep(0)
+        try:
+            await web.WebSocketResponse().prepare(request)
+        finally:
+            answered.set()
+        raise AssertionError
+
+    app = web.Application(middlewares=[in_words])
+    app.router.add_get("/", shake_hands)
+    runner = web.AppRunner(
+        app, access_log=None
+    )  # as `heyi serve` has it, and not the tests' own server, which cancels
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with asyncio.timeout(10):
+        _, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+        writer.write(HANDSHAKE)
+        await asked.wait()
+        writer.close()
+        await answered.wait()
+    await runner.cleanup()
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("INFO", "GET /: the browser is gone")
+    ]
