@@ -29,7 +29,7 @@ FLAGS: Final = (
     "--use-fake-device-for-media-stream",
 )
 RUNS: Final = 20
-SPACED: Final = 1.5  # seconds between two reloads
+SPACED: Final = 2.2  # seconds between two reloads: a seat may connect five times in ten seconds
 PATIENCE: Final = 15_000  # milliseconds for a picture
 FIRST_FRAME: Final = Path(__file__).with_name("first_frame.js")
 
