@@ -31,8 +31,8 @@ from server.shown_once import ShownOnce
 from server.sms import HttpSms, OutboxSms, Sms
 from settlements.authority import LocalAuthority
 from settlements.typeface import characters, typeface_of
-from signaling.aiortc_seam import check_pins
 from signaling.ice import IceSettings
+from signaling.pins import check_pins
 from signaling.probe import Probes
 from signaling.switchboard import Switchboard
 from storage import recordings, rooms

@@ -1,4 +1,4 @@
-"""The only file that touches what aiortc, aioice and pylibsrtp keep private.
+"""What aiortc and pylibsrtp keep private; with `aioice_seam.py` the only files that touch such things.
 
 They negotiate (SDP, ICE, DTLS) and encrypt (SRTP); their receivers and senders start nothing. Media go
 past them: from our own sockets through libsrtp, in place, to whoever listens, without a queue or a task
@@ -8,21 +8,12 @@ loopback test guards the behaviour.
 # ruff: noqa: SLF001
 
 import asyncio
-import importlib.metadata
 import logging
-import random
-import socket
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final, Protocol, cast
 
-import aioice.ice
-import aioice.stun
-import pylibsrtp
-from aioice.candidate import Candidate, candidate_foundation, candidate_priority
 from aiortc import (
     RTCBundlePolicy,
     RTCConfiguration,
@@ -33,41 +24,29 @@ from aiortc import (
 from aiortc.rtcdtlstransport import State
 from pylibsrtp._binding import ffi, lib
 
-from cases.errors import Broken, Reason, Refused
+from cases.errors import Reason, Refused
 from signaling import guard, rtp
-from signaling.datagrams import ROOM, Address, NoFreePort, UdpSocket
+from signaling.aioice_seam import INBOUND, Nominated, consent, gather
+from signaling.datagrams import ROOM
 from signaling.guard import Dropped, Guard
 from signaling.ice import IceSettings
+from signaling.pins import DESCRIPTIONS
 from signaling.rtp import Write
 
-PINS: Final = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
-LOOPBACK: Final = ("127.0.0.1", "::1")
-CONSENT_EVERY: Final = 5.0  # seconds, RFC 7675 section 5.1
-ASK_AFTER: Final = 1.0  # seconds in which nothing was heard: is anybody there?
-CONSENT_LOST: Final = 30.0  # seconds without an answer, RFC 7675 section 5.1
-REMOTE_ADDRESSES: Final = 20  # that one seat may send checks from
 CLOSING: Final = 5.0  # seconds
 
 _protect, _protect_rtcp = lib.srtp_protect, lib.srtp_protect_rtcp
 _unprotect, _unprotect_rtcp = lib.srtp_unprotect, lib.srtp_unprotect_rtcp
-_DESCRIPTIONS: Final = tuple(
-    f"_RTCPeerConnection__{which}{side}Description"
-    for which in ("current", "pending")
-    for side in ("Local", "Remote")
-)
 _OPUS = {"minptime": 10, "useinbandfec": 1}
 _log = logging.getLogger(__name__)
+logging.getLogger("aiortc").setLevel(logging.WARNING)  # below this level it logs SDP
 
-# One datagram in and one out at a time, for all connections: the memory stays warm in the processor.
-_INBOUND = bytearray(ROOM)
-_INBOUND_MEMORY = ffi.from_buffer(_INBOUND)
+# One datagram out at a time for all connections, as one in (`INBOUND`).
+_INBOUND_MEMORY = ffi.from_buffer(INBOUND)
 _RECEIVED = cast(bytes, ffi.buffer(_INBOUND_MEMORY))  # the same; what is cut out of it are bytes
 _OUTBOUND = memoryview(bytearray(ROOM))
 _OUTBOUND_MEMORY = ffi.from_buffer(_OUTBOUND)
 _LENGTH = ffi.new("int *")
-
-for _name in ("aiortc", "aioice"):  # below this level they log SDP and addresses
-    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class _NoEstimate:
@@ -78,39 +57,6 @@ class _NoEstimate:
 
 
 setattr(rtcrtpreceiver, "RemoteBitrateEstimator", _NoEstimate)  # noqa: B010  its type is another
-
-
-def check_pins() -> None:
-    """Raise Broken, in one sentence, if a pinned library is not the one this file was written for."""
-    for name, wanted in PINS.items():
-        found = importlib.metadata.version(name)
-        if found != wanted:
-            raise Broken(f"{name} {found} is installed, but signaling/aiortc_seam.py needs {wanted}.")
-    for owner, names in _used():
-        for name in names:
-            if not hasattr(owner, name):
-                raise Broken(f"{owner!r} has no {name}, which signaling/aiortc_seam.py needs.")
-
-
-def _used() -> list[tuple[object, tuple[str, ...]]]:
-    connection = aioice.ice.Connection(ice_controlling=False)
-    pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    transceiver = pc.addTransceiver("audio")
-    return [
-        (connection, ("_nominated", "_check_list", "_protocols", "_queue", "_local_candidates")),
-        (connection, ("_local_candidates_start", "_local_candidates_end", "_query_consent_task", "_closing")),
-        (connection, ("gather_candidates", "query_consent", "build_request", "_remote_candidates")),
-        (aioice.ice.StunProtocol, ("datagram_received", "request")),
-        (transceiver, ("_codecs", "_headerExtensions", "_offerDirection")),
-        (transceiver.sender, ("_ssrc", "_rtx_ssrc", "_stream_id")),
-        (transceiver.receiver.transport, ("_rx_srtp", "_tx_srtp", "_state", "_task")),
-        (pylibsrtp.Session(), ("_srtp",)),
-        (lib, ("srtp_protect", "srtp_protect_rtcp", "srtp_unprotect", "srtp_unprotect_rtcp")),
-        (transceiver.receiver.transport.transport, ("_connection",)),
-        (pc, ("_RTCPeerConnection__connect", "_RTCPeerConnection__transceivers", *_DESCRIPTIONS)),
-        (pc, ("_RTCPeerConnection__remoteDtls", "_RTCPeerConnection__remoteIce")),
-        (rtcrtpreceiver, ("RemoteBitrateEstimator",)),
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,173 +93,6 @@ class Ears(Protocol):
     def on_rtcp(self, packet: bytes, arrived: float) -> None: ...
     def on_connected(self) -> None: ...
     def on_closed(self) -> None: ...
-
-
-def received(size: int) -> bytes:
-    """Return a copy of the datagram that is being taken."""
-    return _RECEIVED[:size]
-
-
-class Entry(aioice.ice.StunProtocol):
-    """A socket of aioice with the guard in front of everything.
-
-    STUN goes to aioice and DTLS to aiortc's queue. Media stay in `buffer`, out of which `take(size)` has
-    to read them at once.
-    """
-
-    buffer = _INBOUND
-
-    def __init__(self, connection: Any, judge: Guard, heard: Callable[[], None], take: "Take") -> None:
-        super().__init__(connection)
-        self._judge = judge
-        self._heard = heard
-        self._take = take
-        self._validated: set[Address] = set()
-
-    def on_datagram(self, size: int, source: Address) -> None:
-        if guard.is_media(_INBOUND, size):
-            if source in self._validated or self._is_validated(source):
-                self._take(size)
-            else:
-                self._judge.drop_foreign(source[0])
-            return
-        protocol = self._judge.protocol(_INBOUND, size)
-        if protocol is guard.Protocol.STUN:
-            self._stun(received(size), source)
-        elif protocol is guard.Protocol.DTLS:
-            queue = self.receiver._queue
-            known = self._is_validated(source)
-            if self._judge.admits(source[0], validated=known, queued=queue.qsize()):
-                queue.put_nowait((received(size), self.local_candidate.component))
-
-    def _stun(self, data: bytes, source: Address) -> None:
-        known = self._is_validated(source)
-        if not known and not self._judge.hears(source[0]):
-            return None
-        if not known and len(self.receiver._remote_candidates) >= REMOTE_ADDRESSES:
-            return self._judge.drop(Dropped.FOREIGN)
-        try:
-            aioice.stun.parse_message(data)
-            self.datagram_received(data, source)
-        except Exception:  # noqa: BLE001  aioice raises struct.error, KeyError and more on bad bytes
-            self._judge.drop(Dropped.MALFORMED)
-        else:
-            if known:
-                self._heard()
-
-    def _is_validated(self, source: Address) -> bool:
-        """Return whether `source` answered a connectivity check of ours, which needs the password."""
-        if source in self._validated:
-            return True
-        succeeded = aioice.ice.CandidatePair.State.SUCCEEDED
-        for pair in self.receiver._check_list:
-            if pair.protocol is self and pair.remote_addr == source and pair.state == succeeded:
-                self._validated.add(source)
-                return True
-        return False
-
-
-Take = Callable[[int], None]
-
-
-def host_addresses(ice: IceSettings) -> tuple[str, ...]:
-    """Return the literals to bind to."""
-    if ice.loopback_only:
-        return LOOPBACK if _has_ipv6() else LOOPBACK[:1]
-    return ice.addresses or tuple(aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=True))
-
-
-@cache
-def _has_ipv6() -> bool:
-    """Return whether this machine has ::1: some have IPv6 switched off."""
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-            probe.bind((LOOPBACK[1], 0))
-    except OSError:
-        return False
-    return True
-
-
-async def gather(
-    connection: Any, ice: IceSettings, judge: Guard, heard: Callable[[], None], take: Take
-) -> None:
-    """Open one guarded socket an address, in place of aioice's own gathering, which skips loopback.
-
-    Raises Refused when no port is free, Broken when no address is ours.
-    """
-    if connection._local_candidates_start:
-        return
-    connection._local_candidates_start = True
-    addresses, full = host_addresses(ice), False
-    for address, announced in zip(addresses, ice.announced or addresses, strict=True):
-        if connection._closing:
-            break
-        entry = Entry(connection, judge, heard, take)
-        try:
-            transport = UdpSocket(address, entry, entry.buffer, ice.ports)
-        except NoFreePort as error:
-            full = True
-            _log.error("%s: %s", address, error.strerror)
-            continue
-        except OSError as error:
-            _log.warning("no socket on a configured address: %s", error.strerror)
-            continue
-        entry.transport = cast(asyncio.DatagramTransport, transport)
-        entry.local_candidate = Candidate(
-            foundation=candidate_foundation("host", "udp", announced),
-            component=1,
-            transport="udp",
-            priority=candidate_priority(1, "host"),
-            host=announced,
-            port=transport.get_extra_info("sockname")[1],
-            type="host",
-        )
-        connection._protocols.append(entry)
-        connection._local_candidates.append(entry.local_candidate)
-    if not connection._local_candidates and not connection._closing:
-        if full:
-            raise Refused(Reason.MEDIA_FULL)
-        raise Broken("none of the configured addresses can be bound")
-    connection._local_candidates_end = True
-
-
-async def _consent(connection: Any, silent_for: Callable[[], float]) -> None:
-    """Ask for consent to send (RFC 7675); from somebody who is silent more often, as a sign of life."""
-    answered = time.monotonic()
-    while time.monotonic() - answered < CONSENT_LOST:
-        await asyncio.sleep(ASK_AFTER * random.uniform(0.8, 1.2))  # noqa: S311
-        due = time.monotonic() - answered >= CONSENT_EVERY - ASK_AFTER
-        pair = connection._nominated.get(1)
-        if pair is None or not (due or silent_for() >= ASK_AFTER):
-            continue
-        try:
-            await pair.protocol.request(
-                connection.build_request(pair, nominate=False),
-                pair.remote_addr,
-                integrity_key=connection.remote_password.encode(),
-                retransmissions=1,  # so a way of half a second and more there and back is no loss of consent
-            )
-        except aioice.stun.TransactionError:
-            continue
-        answered = time.monotonic()
-    connection._query_consent_task = None  # or close() would cancel, and wait for, this very task
-    await connection.close()
-
-
-class _Nominated(dict[int, Any]):
-    """aioice's pairs in use; it tells when one is set, so that nobody has to look for each packet."""
-
-    def __init__(self, changed: Callable[[Any], None]) -> None:
-        super().__init__()
-        self._changed = changed
-
-    def __setitem__(self, component: int, pair: Any) -> None:
-        super().__setitem__(component, pair)
-        self._changed(pair)
-
-    def clear(self) -> None:
-        super().clear()
-        self._changed(None)
 
 
 def _nowhere(_datagram: memoryview, _address: object) -> None:
@@ -407,9 +186,9 @@ class Wire:
         connection.gather_candidates = lambda: gather(
             connection, self._ice, self.guard, self._heard, self._on_media
         )
-        connection.query_consent = lambda: _consent(connection, lambda: self._monotonic() - self.last_heard)
+        connection.query_consent = lambda: consent(connection, lambda: self._monotonic() - self.last_heard)
         self._pc._RTCPeerConnection__connect = tracked_connect
-        connection._nominated = _Nominated(self._on_pair)
+        connection._nominated = Nominated(self._on_pair)
         self._dtls, self._connection = dtls, connection
 
     def _lighten(self) -> None:
@@ -418,7 +197,7 @@ class Wire:
             del self._pc._RTCPeerConnection__transceivers[1:]  # closing goes by the first one's transport
             self._pc._RTCPeerConnection__remoteDtls.clear()
             self._pc._RTCPeerConnection__remoteIce.clear()
-            for name in _DESCRIPTIONS:
+            for name in DESCRIPTIONS:
                 setattr(self._pc, name, None)
 
     def _heard(self) -> None:
@@ -442,7 +221,7 @@ class Wire:
         if session is None:
             return
         _LENGTH[0] = size
-        is_rtp = _INBOUND[1] not in guard.RTCP_TYPES
+        is_rtp = INBOUND[1] not in guard.RTCP_TYPES
         if (_unprotect if is_rtp else _unprotect_rtcp)(session, _INBOUND_MEMORY, _LENGTH):
             self.guard.drop(Dropped.UNREADABLE)
             return

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from signaling import aiortc_seam
+from signaling import aioice_seam
 from signaling.guard import Guard
 from signaling.sdp import PROBE
 from tests.builders.peer import LOOPBACK, WAIT, _leave_to_aiortc, _nothing
@@ -23,7 +23,7 @@ class Line:
         transceiver.receiver.receive = transceiver.sender.send = _nothing
         self.dtls = transceiver.receiver.transport
         connection = self.dtls.transport._connection
-        connection.gather_candidates = lambda: aiortc_seam.gather(
+        connection.gather_candidates = lambda: aioice_seam.gather(
             connection,
             LOOPBACK,
             Guard(loopback=True),

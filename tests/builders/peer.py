@@ -11,7 +11,7 @@ from typing import Any
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from rooms.edges import SLOTS, Kind
-from signaling import aiortc_seam, rtcp, rtp
+from signaling import aioice_seam, rtcp, rtp
 from signaling.guard import RTCP_TYPES, Guard
 from signaling.ice import IceSettings
 from signaling.sdp import LAYOUT, UP
@@ -92,7 +92,7 @@ class SyntheticPeer:
         self._dtls._handle_rtp_data = self._on_rtp
         self._dtls._handle_rtcp_data = self._on_rtcp
         connection = self._dtls.transport._connection
-        connection.gather_candidates = lambda: aiortc_seam.gather(
+        connection.gather_candidates = lambda: aioice_seam.gather(
             connection,
             ice,
             Guard(loopback=ice.loopback_only),
@@ -221,4 +221,4 @@ async def _nothing(_parameters: object) -> None:
 
 
 def _leave_to_aiortc(connection: Any, size: int) -> None:
-    connection.data_received(aiortc_seam.received(size), 1)
+    connection.data_received(aioice_seam.received(size), 1)

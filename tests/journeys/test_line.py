@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Playwright, WebSocketRoute, expect
 
-from signaling.aiortc_seam import host_addresses
+from signaling.aioice_seam import host_addresses
 from tests.builders.accessible import findings
 from tests.builders.browsers import launch_without_udp
 from tests.builders.house import MEDIATOR as MEDIATOR_ACCOUNT

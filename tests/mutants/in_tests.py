@@ -217,7 +217,7 @@ _FORWARDING = (
     Mutant(
         "addresses-without-end",
         "checks are answered to any number of addresses",
-        "signaling/aiortc_seam.py",
+        "signaling/aioice_seam.py",
         "if not known and len(self.receiver._remote_candidates) >= REMOTE_ADDRESSES:",
         "if False:",
         by(

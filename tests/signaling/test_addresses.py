@@ -11,7 +11,7 @@ from aiortc import RTCSessionDescription
 
 from cases.errors import Broken, Reason, Refused
 from cases.ids import SeatId
-from signaling.aiortc_seam import host_addresses
+from signaling.aioice_seam import host_addresses
 from signaling.guard import Dropped
 from signaling.ice import IceSettings
 from signaling.link import Outlet

@@ -12,7 +12,7 @@ from aiortc import RTCPeerConnection
 from cases.errors import Reason, Refused
 from cases.ids import SeatId
 from signaling import switchboard
-from signaling.aiortc_seam import ASK_AFTER, REMOTE_ADDRESSES
+from signaling.aioice_seam import ASK_AFTER, REMOTE_ADDRESSES
 from signaling.guard import Dropped
 from signaling.switchboard import BEAT, HEARD_WITHIN, LOOK_EVERY, OFFERS, OFFERS_WITHIN
 from tests.builders.peer import WAIT

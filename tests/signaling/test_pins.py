@@ -1,9 +1,10 @@
 import pytest
 
 from cases.errors import Broken
-from signaling import aiortc_seam
-from signaling.aiortc_seam import check_pins, host_addresses
+from signaling import pins
+from signaling.aioice_seam import host_addresses
 from signaling.ice import IceSettings
+from signaling.pins import check_pins
 
 
 async def test_the_pinned_libraries_are_those_the_seam_was_written_for() -> None:
@@ -11,7 +12,7 @@ async def test_the_pinned_libraries_are_those_the_seam_was_written_for() -> None
 
 
 async def test_another_version_stops_the_start_with_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(aiortc_seam.PINS, "aioice", "0.12.0")
+    monkeypatch.setitem(pins.PINS, "aioice", "0.12.0")
     with pytest.raises(Broken, match=r"^aioice 0\.13\.0 is installed, .* needs 0\.12\.0\.$"):
         check_pins()
 
