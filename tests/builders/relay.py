@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+import signal
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,9 +26,13 @@ PORTS: Final = (20_000, 20_999)  # for what it relays; the documented ones may b
 
 @dataclass(slots=True)
 class Relay:
-    """A relay that may be up or down. `port` takes UDP and TCP, `tls_port` TLS."""
+    """A relay that may be up or down. `port` takes UDP and TCP, `tls_port` TLS.
+
+    `certificate` (PEM) is what it shows over TLS, and its own root.
+    """
 
     folder: Path
+    certificate: Path
     port: int
     tls_port: int
     process: asyncio.subprocess.Process | None = None
@@ -56,10 +62,17 @@ class Relay:
             self.process = await asyncio.create_subprocess_exec(
                 TURNSERVER, "-c", self.folder / "turnserver.conf", stdout=output, stderr=output
             )
-        async with asyncio.timeout(STARTING):
-            while not _takes_connections(self.port):
-                assert self.process.returncode is None, self.log[-1000:]
-                await asyncio.sleep(0.05)
+        deadline = time.monotonic() + STARTING
+        while not all(map(_takes_connections, (self.port, self.tls_port))):  # without its key it takes no TLS
+            assert self.process.returncode is None, self.log[-1000:]
+            assert time.monotonic() < deadline, self.log[-1000:]
+            await asyncio.sleep(0.05)
+
+    def renew(self) -> None:
+        """Put another certificate in the place of the one it has, and tell it, as it is documented."""
+        assert self.process is not None
+        make_certificate(self.folder)
+        self.process.send_signal(signal.SIGUSR2)
 
     async def stop(self) -> None:
         if self.process is None or self.process.returncode is not None:
@@ -80,16 +93,15 @@ def documented() -> list[str]:
     return [line for line in lines if line]
 
 
-def on_loopback(folder: Path, port: int, tls_port: int, allowed: tuple[str, ...]) -> list[str]:
+def on_loopback(at: Relay, key: Path, allowed: tuple[str, ...]) -> list[str]:
     """Return the documented configuration for this machine: other addresses, ports, files and secret.
 
     `allowed` are the addresses of the service. What loopback needs beside is at the end.
     """
-    certificate, key = make_certificate(folder)
     own = {
-        "listening-port": str(port),
-        "tls-listening-port": str(tls_port),
-        "cert": str(certificate),
+        "listening-port": str(at.port),
+        "tls-listening-port": str(at.tls_port),
+        "cert": str(at.certificate),
         "pkey": str(key),
         "static-auth-secret": SECRET,
         "min-port": str(PORTS[0]),
@@ -104,8 +116,8 @@ def on_loopback(folder: Path, port: int, tls_port: int, allowed: tuple[str, ...]
         f"relay-ip={HOST}",
         "allow-loopback-peers",
         "cli-password=never-used-because-of-no-cli",  # loopback peers want one
-        f"pidfile={folder / 'turnserver.pid'}",
-        f"userdb={folder / 'turndb'}",
+        f"pidfile={at.folder / 'turnserver.pid'}",
+        f"userdb={at.folder / 'turndb'}",
         "log-file=stdout",
         "simple-log",
     ]
@@ -117,8 +129,9 @@ async def relay(folder: Path, *allowed: str) -> AsyncIterator[Relay]:
     if not TURNSERVER.is_file():
         pytest.fail(f"This needs Debian's coturn ({TURNSERVER}): apt-get install coturn", False)
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
-    opened = Relay(folder, _free_port(), _free_port())
-    lines = on_loopback(folder, opened.port, opened.tls_port, allowed or (HOST,))
+    certificate, key = make_certificate(folder)
+    opened = Relay(folder, certificate, _free_port(), _free_port())
+    lines = on_loopback(opened, key, allowed or (HOST,))
     (folder / "turnserver.conf").write_text("\n".join(lines) + "\n")
     try:
         await opened.start()

@@ -28,6 +28,7 @@ from tests.builders.journey import (
 )
 from tests.builders.senses import talk, until
 from tests.builders.sittings import Table, gather, table
+from tests.builders.trust import trust
 
 CLAUSES: Final = ("保险公司在 2027 年 1 月 31 日以前退还保险费 33000 元。", "双方就这件事再没有别的争议。")
 SECRET: Final = {"colour": "rgb(255, 255, 0)", "tone": 2000}
@@ -83,14 +84,11 @@ async def test_the_sealed_file_is_valid_for_heyi_verify_and_for_pdfsig(
     status, said = await run(sys.executable, "-m", "server", "verify", agreed.file, "--root", roots)
     assert status == 0, said
 
-    status, said = await run("certutil", "-N", "-d", f"sql:{tmp_path}", "--empty-password")
-    assert status == 0, said
-    for n, root in enumerate(certificates(roots.read_text())):
-        (tmp_path / f"{n}.pem").write_text(root)
-        trust = ("-A", "-n", f"root {n}", "-t", "CT,C,C", "-i", tmp_path / f"{n}.pem")
-        status, said = await run("certutil", "-d", f"sql:{tmp_path}", *trust)
-        assert status == 0, said
-    status, said = await run("pdfsig", "-nssdir", f"sql:{tmp_path}", agreed.file)
+    each = [tmp_path / f"{n}.pem" for n, _ in enumerate(certificates(roots.read_text()))]
+    for file, root in zip(each, certificates(roots.read_text()), strict=True):
+        file.write_text(root)
+    database = await asyncio.to_thread(trust, tmp_path / "nss", *each)
+    status, said = await run("pdfsig", "-nssdir", f"sql:{database}", agreed.file)
     assert status == 0, said
     assert said.count("Signature is Valid.") == 4, said
     assert said.count("Certificate is Trusted.") == 4, said

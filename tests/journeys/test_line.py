@@ -24,7 +24,6 @@ from tests.builders.journey import (
     MEDIATOR,
     PATIENCE,
     PHONE,
-    Visitor,
     admit,
     ask_for_code,
     consent,
@@ -33,6 +32,7 @@ from tests.builders.journey import (
     take_the_chair,
     visit,
 )
+from tests.builders.lines import DIRECT, TCP, UDP, offered, results
 from tests.builders.peer import LOOPBACK
 from tests.builders.relay import Relay, relay
 from tests.builders.senses import until_together
@@ -45,7 +45,6 @@ ONE_ADDRESS = """{
     return set.call(this, { type, sdp: sdp.split("\\r\\n").filter(kept).join("\\r\\n") });
   };
 }"""
-DIRECT, UDP, TCP = "直接连接", "中转", "备用中转（TCP）"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -277,23 +276,3 @@ async def test_who_tests_without_end_is_told_to_wait(at: Table) -> None:
     await at.consumer.reads("这次没有测成")
     await expect(refused).to_be_visible()
     assert await findings(at.consumer, "refused test") == []
-
-
-async def results(visitor: Visitor) -> dict[str, str]:
-    """Wait until a test is over; return what it found of each way, without the time that it took."""
-    root = visitor.page.locator("#line-test")
-    await expect(root).to_have_attribute("data-state", re.compile(r"^(?!running)\w+$"))
-    found = {}
-    for row in await root.locator("[data-way]").all():
-        result = await row.locator(".chip").text_content() or ""
-        found[await row.locator("strong").text_content() or ""] = re.sub(
-            r"^通，\d+\.\d 秒$", "通", result.strip()
-        )
-    return found
-
-
-async def offered(visitor: Visitor) -> list[str]:
-    """Return the large buttons below the test that say what to do next."""
-    return [
-        words.strip() for words in await visitor.page.locator("footer .btn.primary:visible").all_inner_texts()
-    ]

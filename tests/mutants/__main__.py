@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from tests.mutants.catalogue import MUTANTS
 from tests.mutants.in_rehearsal import IN_REHEARSAL
-from tests.mutants.in_tests import IN_TESTS
 from tests.mutants.mutant import Mutant
 from tests.mutants.proving import Outcome, Verdict, prove, prove_whole
 
-MUTANTS = (*IN_TESTS, *IN_REHEARSAL)
 REHEARSALS: Final = 3  # at once: each waits most of its time
 
 

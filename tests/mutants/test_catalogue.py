@@ -6,11 +6,8 @@ from collections import Counter
 import pytest
 
 from tests.builders.house import PACKAGES, ROOT
-from tests.mutants.in_rehearsal import IN_REHEARSAL
-from tests.mutants.in_tests import IN_TESTS
+from tests.mutants.catalogue import IN_TESTS, MUTANTS
 from tests.mutants.mutant import ByTests, Mutant
-
-MUTANTS = (*IN_TESTS, *IN_REHEARSAL)
 
 
 def test_each_mutant_has_a_name_of_its_own() -> None:

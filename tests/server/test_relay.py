@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,6 +20,7 @@ from tests.builders.relay import HOST, SECRET, Relay, documented, relay
 SEAT = SeatId("seat")
 ELSEWHERE = ("127.0.0.2", "10.0.0.1", "169.254.169.254", "192.168.1.1", "203.0.113.7", "8.8.8.8")
 CHANNEL = 0x4000
+by_each_way = pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
 
 
 @asynccontextmanager
@@ -26,16 +29,25 @@ async def client(
 ) -> AsyncIterator[Any]:
     """Connect to a relay with the credentials of a page; they were given `later` before now."""
     [server] = ice_servers((at.urls[way],), secret, SEAT, datetime.now(UTC) - later)
-    given = (HOST, at.port), server["username"], server["credential"], 600, 300
+    port = at.tls_port if way == "tls" else at.port
+    given = (HOST, port), server["username"], server["credential"], 600, 300
     loop = asyncio.get_running_loop()
-    connected: tuple[Any, Any] = await (
-        loop.create_connection(lambda: turn.TurnClientTcpProtocol(*given), HOST, at.port)
-        if way == "tcp"
-        else loop.create_datagram_endpoint(
-            lambda: turn.TurnClientUdpProtocol(*given), remote_addr=(HOST, at.port)
-        )
-    )
-    transport, protocol = connected
+    transport: Any
+    protocol: Any
+    match way:
+        case "udp":
+            transport, protocol = await loop.create_datagram_endpoint(
+                lambda: turn.TurnClientUdpProtocol(*given), remote_addr=(HOST, port)
+            )
+        case "tcp":
+            transport, protocol = await loop.create_connection(
+                lambda: turn.TurnClientTcpProtocol(*given), HOST, port
+            )
+        case _:
+            trusting = ssl.create_default_context(cafile=at.certificate)
+            transport, protocol = await loop.create_connection(
+                lambda: turn.TurnClientTcpProtocol(*given), HOST, port, ssl=trusting
+            )
     try:
         yield protocol
     finally:
@@ -54,7 +66,7 @@ async def up(tmp_path: Path) -> AsyncIterator[Relay]:
         yield opened
 
 
-@pytest.mark.parametrize("way", ["udp", "tcp"])
+@by_each_way
 async def test_a_page_reaches_the_service_through_the_relay(up: Relay, way: str) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as service:
         service.bind((HOST, 0))
@@ -66,8 +78,9 @@ async def test_a_page_reaches_the_service_through_the_relay(up: Relay, way: str)
             assert (received, source) == (b"hello", browser.relayed_address)
 
 
-async def test_the_relay_reaches_nothing_but_the_service(up: Relay) -> None:
-    async with client(up) as browser:
+@by_each_way
+async def test_the_relay_reaches_nothing_but_the_service(up: Relay, way: str) -> None:
+    async with client(up, way) as browser:
         await browser.connect()
         for number, host in enumerate(ELSEWHERE):
             with pytest.raises(stun.TransactionFailed) as refused:
@@ -85,17 +98,37 @@ async def test_a_service_elsewhere_is_the_only_address_that_is_reached(tmp_path:
         await browser.channel_bind(CHANNEL + 1, ("203.0.113.9", 50_000))
 
 
-async def test_a_relay_wants_the_secret_and_a_page_of_this_hour(up: Relay) -> None:
-    async with client(up, later=LIVES - timedelta(minutes=1)) as browser:
+@by_each_way
+async def test_a_relay_wants_the_secret_and_a_page_of_this_hour(up: Relay, way: str) -> None:
+    async with client(up, way, later=LIVES - timedelta(minutes=1)) as browser:
         await browser.connect()
     for wrong in (
-        client(up, secret="another-secret-than-the-relays"),
-        client(up, later=LIVES + timedelta(minutes=1)),
+        client(up, way, secret="another-secret-than-the-relays"),
+        client(up, way, later=LIVES + timedelta(minutes=1)),
     ):
         async with wrong as browser:
             with pytest.raises(stun.TransactionFailed) as refused:
                 await browser.connect()
             assert code(refused.value) == 401
+
+
+async def test_a_renewed_certificate_is_shown_from_a_signal_on_and_ends_no_call(up: Relay) -> None:
+    async with client(up, "tls") as before:
+        await before.connect()
+        up.renew()
+        deadline = time.monotonic() + 10
+        while not await shows_what_is_trusted(up):
+            assert time.monotonic() < deadline, "it goes on showing the former certificate"
+        await before.channel_bind(CHANNEL, (HOST, 443))
+
+
+async def shows_what_is_trusted(at: Relay) -> bool:
+    try:
+        async with client(at, "tls") as browser:
+            await browser.connect()
+    except ssl.SSLCertVerificationError:
+        return False
+    return True
 
 
 def test_everything_is_denied_before_the_service_is_allowed() -> None:

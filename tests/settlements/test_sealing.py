@@ -10,6 +10,7 @@ from settlements.authority import LocalAuthority
 from settlements.pdf import RenderedOffer
 from settlements.sealing import SignerFacts, approve, seal
 from tests.builders.settlements import OFFERED_AT, SEALED_AT, evidence_of, signed_by
+from tests.builders.trust import trust
 
 
 def facts(offer: RenderedOffer, field: str) -> SignerFacts:
@@ -65,13 +66,7 @@ def test_every_font_of_the_stamps_is_embedded(sealed_path: Path) -> None:
 @pytest.fixture
 def trusting_database(authority: LocalAuthority, tmp_path: Path, root_path: Path) -> Path:
     """An NSS database, as a foreign viewer has one, that trusts the centre's root."""
-    folder = tmp_path / "nss"
-    folder.mkdir()
-    create = ["certutil", "-N", "-d", f"sql:{folder}", "--empty-password"]
-    trust = ["certutil", "-A", "-d", f"sql:{folder}", "-n", "root", "-t", "CT,C,C", "-i", str(root_path)]
-    for command in (create, trust):
-        subprocess.run(command, check=True, capture_output=True)
-    return folder
+    return trust(tmp_path / "nss", root_path)
 
 
 def test_poppler_agrees_that_all_four_are_valid_and_trusted(

@@ -45,30 +45,22 @@ async def at(chromium: Browser, browser_on_phone: Browser, reachable: House) -> 
 
 
 async def test_a_line_that_is_gone_for_ten_seconds_comes_back_by_itself(at: Table, phone: Machine) -> None:
-    seat = seat_of(at.consumer)
-    async with undisturbed(at.insurer, at.mediator):
+    async with keeping_the_seat(at):
         gone = time.monotonic()
         await phone.line(GONE)
-        await at.consumer.truth(BROKEN)
-        assert time.monotonic() - gone < NOTICED_WITHIN + BUSY
-        await said_to_the_others(at)
+        await noticed_in_time(at, gone)
         await asyncio.sleep(AWAY - (time.monotonic() - gone))
         await phone.line(GOOD)
         await back_in_time(at)
-    assert seat_of(at.consumer) == seat
 
 
 async def test_an_address_that_changes_costs_nobody_their_seat(at: Table, phone: Machine) -> None:
-    seat = seat_of(at.consumer)
-    async with undisturbed(at.insurer, at.mediator):
+    async with keeping_the_seat(at):
         gone = time.monotonic()
         await phone.lose_address(THERE)
-        await at.consumer.truth(BROKEN)
-        assert time.monotonic() - gone < NOTICED_WITHIN + BUSY
-        await said_to_the_others(at)
+        await noticed_in_time(at, gone)
         await phone.take_address(ELSEWHERE)
         await back_in_time(at)
-    assert seat_of(at.consumer) == seat
 
 
 async def test_on_a_narrow_line_sound_goes_on_and_pictures_come_back_when_it_is_good(
@@ -109,8 +101,19 @@ async def heard_both_ways(at: Table) -> int:
     return heard
 
 
-async def said_to_the_others(at: Table) -> None:
-    """Wait until the others read that the consumer's page connects anew."""
+@asynccontextmanager
+async def keeping_the_seat(at: Table) -> AsyncIterator[None]:
+    """See that the consumer has the same seat afterwards, and that the others are undisturbed meanwhile."""
+    seat = seat_of(at.consumer)
+    async with undisturbed(at.insurer, at.mediator):
+        yield
+    assert seat_of(at.consumer) == seat
+
+
+async def noticed_in_time(at: Table, gone: float) -> None:
+    """The line is gone since then: the consumer reads it, and the others that the page connects anew."""
+    await at.consumer.truth(BROKEN)
+    assert time.monotonic() - gone < NOTICED_WITHIN + BUSY
     await at.insurer.reads(f"{CONSUMER_NAME}的网络断了，等一等")
     await at.mediator.reads(f"{CONSUMER_NAME}的网络断了，正在重连，位置还在")
     await expect(person_row(at.mediator, CONSUMER_NAME)).to_contain_text("掉线")

@@ -8,8 +8,8 @@ from tests.builders.journey import (
     consent,
     enter_code,
 )
+from tests.builders.lines import tested
 from tests.journeys.tour.guide import Tour, pictured
-from tests.journeys.tour.line import tested
 
 
 async def see_coming(tour: Tour, consumer: Visitor, case: MadeCase) -> None:

@@ -1,10 +1,9 @@
 """The test of one's own line, in networks that let more or less through."""
 
 import asyncio
-import re
 from pathlib import Path
 
-from playwright.async_api import Playwright, Route, expect
+from playwright.async_api import Playwright, Route
 
 from tests.builders.browsers import launch_without_udp
 from tests.builders.gallery import PARTY_LOOKS, PHONE, STAFF_LOOKS
@@ -20,6 +19,7 @@ from tests.builders.journey import (
     new_context,
     open_case,
 )
+from tests.builders.lines import tested
 from tests.builders.relay import Relay, relay
 from tests.builders.sittings import staff_page
 from tests.journeys.tour.guide import Tour
@@ -103,9 +103,3 @@ async def see_narrow_line(tour: Tour, party: Visitor, case: MadeCase, turn: Rela
         await party.press("再测一次")
         await tested(party)
     await tour.take(tour.coming, party, "line-refused", "Tested too often")
-
-
-async def tested(visitor: Visitor) -> None:
-    """Wait until a test is over."""
-    root = visitor.page.locator("#line-test")
-    await expect(root).to_have_attribute("data-state", re.compile(r"^(?!running)\w+$"))

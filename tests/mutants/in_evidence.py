@@ -1,0 +1,104 @@
+"""What tests must notice of that which has to stand up later: audit, recordings, settlements."""
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant, by
+
+_RECORDS = (
+    Mutant(
+        "audit-unlinked",
+        "an audit row's hash does not cover the one before",
+        "cases/audit.py",
+        "bytes.fromhex(row.prev_hash) + canonical_json(body)",
+        "canonical_json(body)",
+        by("cases/test_audit.py::test_who_rewrites_a_row_has_to_rewrite_every_hash_after_it"),
+    ),
+    Mutant(
+        "audit-untriggered",
+        "the database lets an audit row be changed",
+        "storage/migrations/versions/0001_first.py",
+        "BEFORE UPDATE ON audit\n    BEGIN",
+        "BEFORE UPDATE ON audit WHEN 0\n    BEGIN",
+        by("storage/test_storage_schema.py::test_the_audit_refuses_update"),
+    ),
+    Mutant(
+        "commit-after-the-deadline",
+        "what was told as failed is committed all the same",
+        "storage/database.py",
+        "if not done and permit.take():\n",
+        "if not done:\n",
+        by("storage/test_storage_unit_of_work.py::test_a_write_that_is_too_late_is_told_and_never_committed"),
+    ),
+    Mutant(
+        "truncation-unseen",
+        "a recording that was cut short passes for whole",
+        "recordings/vault.py",
+        "if not reader.closed and not unfinished:",
+        "if False:",
+        by("recordings/test_vault.py::test_a_closed_object_cut_short_anywhere_is_damaged"),
+    ),
+    Mutant(
+        "last-unbound",
+        "whether a record is the last is not authenticated",
+        "recordings/records.py",
+        'struct.pack(">QB", number, last)',
+        'struct.pack(">QB", number, 0)',
+        by("recordings/test_vault.py::test_an_object_cut_short_cannot_be_made_to_look_closed"),
+    ),
+    Mutant(
+        "hash-of-the-ciphertext",
+        "a recording's hash is that of what stands on the disk",
+        "recordings/objects.py",
+        "self._hash.update(plain)",
+        "self._hash.update(self._sealer.seal(self._number, plain, last=False))",
+        by("recordings/test_recorder.py::test_the_register_holds_hash_and_size_of_the_plaintext"),
+    ),
+    Mutant(
+        "sound-from-before",
+        "a recording's first sound repeats what was said before its start",
+        "recordings/tape.py",
+        "if self._first:  #",
+        "if False:  #",
+        by(
+            "recordings/test_recorder.py"
+            "::test_the_first_packet_of_sound_is_dropped_for_it_repeats_what_was_before"
+        ),
+    ),
+)
+
+_SETTLEMENTS = (
+    Mutant(
+        "root-from-the-file",
+        "a certificate in the file is trusted for being there",
+        "settlements/verifying.py",
+        "if fingerprint(c) in root_fingerprints]",
+        "if True]",
+        by("settlements/test_tampering.py::test_a_file_of_another_installation_is_foreign"),
+    ),
+    Mutant(
+        "act-missing",
+        "a file that lacks an act is valid",
+        "settlements/verifying.py",
+        "signed == expected == sorted(opened.all_fields)",
+        "set(signed) <= set(expected)",
+        by("settlements/test_tampering.py::test_a_missing_act_is_found_even_under_a_seal"),
+    ),
+    Mutant(
+        "binding-unchecked",
+        "an act on another offer counts",
+        "settlements/verifying.py",
+        "return offer == bytes.fromhex(offer_digest) and evidence is not None",
+        "return evidence is not None",
+        by("settlements/test_tampering.py::test_an_act_on_another_offers_digest_is_found"),
+    ),
+    Mutant(
+        "seal-without-acts",
+        "the centre seals before everybody has signed",
+        "settlements/sealing.py",
+        "if not all(done for field, done in signed.items() if field != SEAL_FIELD):",
+        "if False:",
+        by("settlements/test_sealing.py::test_the_seal_waits_for_every_act"),
+    ),
+)
+
+IN_EVIDENCE: Final = (*_RECORDS, *_SETTLEMENTS)

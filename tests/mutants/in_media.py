@@ -1,0 +1,200 @@
+"""What tests of media must notice: what is passed on, whose line is blamed, and who is answered at all."""
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant, by
+
+_LINES = (
+    Mutant(
+        "blamed-for-others",
+        "what a speaker's line loses is held against the lines of those who listen",
+        "signaling/downlink.py",
+        "lost = absent - skipped",
+        "lost = absent",
+        by(
+            "signaling/test_downlink.py::test_what_never_came_here_is_not_held_against_a_listeners_line",
+            "signaling/test_lines.py::test_what_was_lost_on_the_speakers_line_is_not_held_against_the_listeners",
+        ),
+    ),
+    Mutant(
+        "own-line-ignored",
+        "a camera goes on sending more than its own line carries",
+        "signaling/exchange.py",
+        "min([*rates, self.seats[name].uplink.rate])",
+        "min([*rates, CEILING])",
+        by("signaling/test_lines.py::test_a_camera_is_held_to_what_its_own_line_carries"),
+    ),
+    Mutant(
+        "flooded-again",
+        "pictures that come back begin with all that was sent without the listener",
+        "signaling/exchange.py",
+        "if s and (s.allowance.cameras or s.allowance.coming)",
+        "if s and s.allowance.cameras",
+        by("signaling/test_lines.py::test_senders_come_down_before_pictures_come_back"),
+    ),
+    Mutant(
+        "silence-for-seven",
+        "a page that is gone is taken for there for seven seconds",
+        "signaling/connection.py",
+        "SILENT_AFTER: Final = 5.5",
+        "SILENT_AFTER: Final = 7.0",
+        by(
+            "signaling/test_connection.py::test_a_page_that_says_nothing_is_known_to_be_gone_within_six_seconds"
+        ),
+    ),
+    Mutant(
+        "full-line-impatient",
+        "a page whose words wait in a full line is taken for gone, and its sound with it",
+        "signaling/connection.py",
+        "if look_at >= last_look_at or not clerk.media_come(self.seat):",
+        "if True:",
+        by("signaling/test_connection.py::test_a_silent_page_is_there_while_its_media_come_and_not_for_ever"),
+    ),
+    Mutant(
+        "probes-without-end",
+        "a test of a line lives until the server stops",
+        "signaling/probe.py",
+        "asyncio.get_running_loop().call_later(LIVES, self.end, seat, id_)",
+        "pass",
+        by("signaling/test_probe.py::test_a_probe_ends_by_itself"),
+    ),
+    Mutant(
+        "probes-without-number",
+        "one seat tests as many lines at once as it likes",
+        "signaling/probe.py",
+        "if sum(owner == seat for owner, _ in self._live.values()) >= AT_ONCE:",
+        "if False:",
+        by(
+            "signaling/test_probe.py::test_a_seat_tests_a_few_ways_at_once_and_another_one_as_well",
+            "server/test_line_test.py::test_more_tests_at_once_than_anybody_needs_are_refused_in_words",
+        ),
+    ),
+)
+
+_FORWARDING = (
+    Mutant(
+        "cut-later",
+        "a cut takes hold at the next connect only",
+        "signaling/source.py",
+        "self.links = tuple(link for link in self.links if link.listener in listeners)",
+        "self.links = tuple(link for link in self.links if True)",
+        by("signaling/test_switchboard.py::test_a_cut_holds_from_the_next_packet_on"),
+    ),
+    Mutant(
+        "mute-ignored",
+        "a muted seat goes on being heard",
+        "signaling/source.py",
+        "if number is None or not self.links or not self.open:",
+        "if number is None or not self.links:",
+        by("signaling/test_source.py::test_a_closed_gate_lets_nothing_pass_and_asks_for_nothing"),
+    ),
+    Mutant(
+        "first-sound-kept",
+        "the first packet of sound passes, with what was said before",
+        "signaling/link.py",
+        "self._opens_at = number + 1\n        return False",
+        "self._opens_at = number + 1\n        return True",
+        by("signaling/test_source.py::test_the_first_packet_of_sound_is_dropped"),
+    ),
+    Mutant(
+        "late-packet-kept",
+        "a packet from before the connect that comes late is passed on",
+        "signaling/link.py",
+        "if self._floor is not None and number <= self._floor.sequence:",
+        "if False:",
+        by("signaling/test_source.py::test_a_late_packet_from_before_the_connect_is_dropped"),
+    ),
+    Mutant(
+        "old-keyframe",
+        "a picture begins with a keyframe taken before the connect",
+        "signaling/link.py",
+        "return keyframe and not old",
+        "return keyframe",
+        by("signaling/test_source.py::test_a_picture_begins_with_a_keyframe_taken_after_the_connect"),
+    ),
+    Mutant(
+        "repeat-of-another-interval",
+        "what was said while a listener was excluded can be had by asking for it afterwards",
+        "signaling/link.py",
+        "return number if self._first <= number <= highest else None",
+        "return number if number <= highest else None",
+        by(
+            "signaling/test_repair.py::test_what_was_not_sent_cannot_be_had_by_asking",
+            "signaling/test_retransmission.py::test_whoever_was_apart_gets_nothing_of_it_by_asking_for_every_number",
+        ),
+    ),
+    Mutant(
+        "repeat-twice",
+        "a packet that comes twice is forwarded twice",
+        "signaling/source.py",
+        "if self._missing.fill(number):",
+        "if self._missing.fill(number) or True:",
+        by("signaling/test_repair.py::test_a_repeat_passes_under_its_old_number_and_once"),
+    ),
+    Mutant(
+        "repeats-without-end",
+        "a listener is sent repeats as fast as it asks",
+        "signaling/link.py",
+        "if self._repeats < 1:",
+        "if False:",
+        by("signaling/test_repair.py::test_who_asks_without_end_gets_a_hundred_a_second"),
+    ),
+)
+
+_WIRE = (
+    Mutant(
+        "addresses-without-end",
+        "checks are answered to any number of addresses",
+        "signaling/aioice_seam.py",
+        "if not known and len(self.receiver._remote_candidates) >= REMOTE_ADDRESSES:",
+        "if False:",
+        by(
+            "signaling/test_connections.py::test_checks_of_one_seat_are_answered_to_a_bounded_number_of_addresses",
+        ),
+    ),
+    Mutant(
+        "candidates-kept",
+        "an offer's candidates reach the library, which would probe whatever they name",
+        "signaling/sdp.py",
+        'if not line.startswith(("a=candidate:", "a=end-of-candidates"))',
+        'if not line.startswith("a=end-of-candidates")',
+        by("signaling/test_sdp.py::test_candidates_do_not_reach_the_library"),
+    ),
+    Mutant(
+        "unrouted-heard",
+        "checks that claim to come from loopback or a metadata service are answered",
+        "signaling/guard.py",
+        "if is_unrouted(host, loopback=self._loopback):",
+        "if False:",
+        by(
+            "signaling/test_guard.py"
+            "::test_nothing_is_heard_from_where_no_browser_is_and_it_is_counted_by_its_cause",
+            "signaling/test_addresses.py"
+            "::test_a_browser_on_loopback_is_not_heard_where_browsers_are_elsewhere",
+        ),
+    ),
+    Mutant(
+        "any-port",
+        "media take ports that the firewall does not let in",
+        "signaling/datagrams.py",
+        "if ports is None:",
+        "if True:",
+        by(
+            "signaling/test_addresses.py"
+            "::test_ports_come_out_of_the_range_and_when_none_is_free_the_offer_is_refused",
+        ),
+    ),
+    Mutant(
+        "guard-open",
+        "datagrams of a stranger come before DTLS",
+        "signaling/guard.py",
+        "if not validated:",
+        "if False:",
+        by(
+            "signaling/test_guard.py::test_strangers_and_floods_are_kept_out_of_the_queue",
+            "signaling/test_connections.py::test_a_strangers_datagram_ends_no_call",
+        ),
+    ),
+)
+
+IN_MEDIA: Final = (*_LINES, *_FORWARDING, *_WIRE)

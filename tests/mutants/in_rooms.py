@@ -1,0 +1,118 @@
+"""What tests of a room must notice: who hears whom, who shares a screen, and that silence comes first."""
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant, by
+
+_WHO_HEARS = (
+    Mutant(
+        "no-mediator",
+        "the parties go on hearing each other without a mediator",
+        "rooms/topology.py",
+        "if not talking & room.mediators:",
+        "if not talking:",
+        by("rooms/test_topology.py::test_nobody_is_left_alone_with_the_other_side"),
+    ),
+    Mutant(
+        "consent-ignored",
+        "who refused the recording is recorded",
+        "rooms/topology.py",
+        "if s.recorded or s.role in RECORDED_BY_DUTY",
+        "if True",
+        by(
+            "rooms/test_topology.py::test_who_withdraws_the_consent_is_recorded_no_more",
+            "rooms/test_topology.py::test_the_mediator_is_recorded_by_duty",
+        ),
+    ),
+    Mutant(
+        "unacknowledged",
+        "people are heard by more than their own page has shown them",
+        "rooms/acknowledged.py",
+        "frozenset(e for e in edges if e.listener in self.of(e.source).acknowledged)",
+        "frozenset(edges)",
+        by("rooms/test_acknowledged.py::test_an_edge_is_allowed_by_its_source_for_that_listener"),
+    ),
+    Mutant(
+        "socket-is-presence",
+        "a mediator counts as present by the page alone, without media",
+        "signaling/clerk.py",
+        "frozenset(s for s in online if self.media_come(s))",
+        "frozenset(online)",
+        by("signaling/test_clerk.py::test_the_mediators_line_drops_and_the_parties_are_silent_to_each_other"),
+    ),
+    Mutant(
+        "silence-after-commit",
+        "a caucus is committed before the others are cut",
+        "signaling/clerk.py",
+        "try:\n            self._silence(e.cut_cause(events))\n",
+        "try:\n",
+        by("signaling/test_clerk.py::test_silence_comes_before_the_commit_and_the_view_after_it"),
+    ),
+    Mutant(
+        "failure-told-as-done",
+        "who asked is told that it is done, though the commit failed",
+        "signaling/clerk.py",
+        "self._asked.unwritten(command, events)\n            raise",
+        "self._asked.unwritten(command, events)",
+        by("signaling/test_clerk_failures.py::test_a_cut_that_could_not_be_committed_comes_back"),
+    ),
+)
+
+_SCREENS = (
+    Mutant(
+        "screens-at-once",
+        "several people share a screen at once",
+        "rooms/sharing.py",
+        "if sharing is not None and sharing != by:",
+        "if False:",
+        by("rooms/test_sharing.py::test_a_second_one_is_refused_and_told_who_shares"),
+    ),
+    Mutant(
+        "screen-crosses",
+        "a shared screen goes over into a private conversation, and out of one",
+        "rooms/sharing.py",
+        "case e.CaucusOpened() | e.CaucusClosed() | e.SessionClosed():",
+        "case e.SessionClosed():",
+        by(
+            "rooms/test_sharing.py::test_it_ends_before_its_conversation_is_another_one",
+            "rooms/test_sharing.py::test_it_ends_with_the_caucus_that_it_was_shared_in",
+        ),
+    ),
+    Mutant(
+        "screen-unsignalled",
+        "a browser that sends a screen without the signal reaches the others",
+        "rooms/topology.py",
+        "return SHARING if seat.screen else FLOWING",
+        "return SHARING",
+        by("rooms/test_topology.py::test_no_screen_flows_that_nobody_shares"),
+    ),
+    Mutant(
+        "screen-gate-open",
+        "the gate of a screen does not follow the signal",
+        "signaling/clerk.py",
+        "Kind.SCREEN: all(s.screen for s in seats),",
+        "Kind.SCREEN: True,",
+        by(
+            "signaling/test_screens.py::test_a_screen_is_sent_only_after_it_is_written_down_and_told",
+            "signaling/test_screens.py::test_a_screen_is_cut_before_its_end_is_written_down",
+        ),
+    ),
+    Mutant(
+        "screen-told-outside",
+        "who is apart is refused differently while a screen is shared inside",
+        "rooms/model.py",
+        "if not meant or command.by not in self.conversation:",
+        "if not meant:",
+        by("rooms/test_sharing.py::test_who_is_apart_is_answered_alike_whatever_is_shared_inside"),
+    ),
+    Mutant(
+        "screen-outlives-its-page",
+        "a screen goes on when the page that it comes from is another one",
+        "signaling/sharing.py",
+        "return None if seat in present and page is self._page else seat",
+        "return None if seat in present else seat",
+        by("signaling/test_screens.py::test_a_screen_ends_with_the_page_that_it_comes_from"),
+    ),
+)
+
+IN_ROOMS: Final = (*_WHO_HEARS, *_SCREENS)
