@@ -21,6 +21,7 @@ class EndCause(StrEnum):
     SCREEN_STOPPED = "screen-stopped"  # by its person, or by the mediator
     LINE_LOST = "line-lost"
     REMOVED = "removed"
+    PAUSED = "paused"  # by the mediator
     CLOSED = "closed"
     STREAM_CHANGED = "stream-changed"  # a new source, codec, frame size, or a track that joined
     SHUTDOWN = "shutdown"
@@ -63,6 +64,11 @@ class Segment:
     def of_screen(self) -> bool:
         """Say whether it is what the seat shared, and not the person."""
         return Track.SCREEN in self.tracks
+
+    @property
+    def unwritten(self) -> bool:
+        """Say whether the disk refused it from its first byte, so that there is no object."""
+        return self.cause is EndCause.FAULT and self.bytes == 0
 
     @property
     def cut_off(self) -> bool:

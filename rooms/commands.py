@@ -53,10 +53,28 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """`recorder_ready`: the recorder wrote, read and deleted a test record a moment ago."""
+    """`recorder_ready`: the recorder wrote, read and deleted a test record a moment ago.
+
+    `reason`: why the mediator opens the session although it is not; empty when that is not asked for.
+    """
 
     by: SeatId
     recorder_ready: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording:
+    by: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRecording:
+    """Record again, after a pause or a fault; `failed`: somebody's recording has failed."""
+
+    by: SeatId
+    recorder_ready: bool
+    failed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +155,8 @@ Command = (
     | Remove
     | Leave
     | OpenSession
+    | PauseRecording
+    | ResumeRecording
     | OpenCaucus
     | CloseCaucus
     | SetMic

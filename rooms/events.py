@@ -52,6 +52,19 @@ class SessionOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingPaused:
+    """`reason`: in whose words the session began without a recording; empty for a pause."""
+
+    by: SeatId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingResumed:
+    by: SeatId
+
+
+@dataclass(frozen=True, slots=True)
 class CaucusOpened:
     by: SeatId
     id: CaucusId
@@ -109,6 +122,8 @@ Event = (
     | OtherDeviceKnocked
     | OtherDeviceGone
     | SessionOpened
+    | RecordingPaused
+    | RecordingResumed
     | CaucusOpened
     | CaucusClosed
     | MicSet
@@ -157,6 +172,10 @@ def audit_entry(event: Event) -> AuditEntry | None:
             return AuditEntry("seat:other-device", f"seat:{event.seat}", f"seat:{event.seat}")
         case SessionOpened():
             return AuditEntry("room:open", f"seat:{event.by}")
+        case RecordingPaused():
+            return AuditEntry("recording:waived" if event.reason else "recording:pause", f"seat:{event.by}")
+        case RecordingResumed():
+            return AuditEntry("recording:resume", f"seat:{event.by}")
         case CaucusOpened():
             return AuditEntry("room:caucus:open", f"seat:{event.by}", f"caucus:{event.id}")
         case CaucusClosed():
@@ -182,6 +201,8 @@ def cut_cause(events: Iterable[Event]) -> str:
                 return "caucus"
             case SessionClosed():
                 return "closed"
+            case RecordingPaused():
+                return "paused"
             case AdmissionChanged(to=Admission.REMOVED):
                 return "removed"
             case AdmissionChanged():

@@ -65,13 +65,14 @@ class Caucus:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`seats` keep their order for the life of the room."""
+    """`seats` keep their order for the life of the room. `paused`: nobody is recorded, by the mediator's will."""
 
     id: RoomId
     case: CaseId
     seats: tuple[Seat, ...]
     phase: Phase = Phase.SCHEDULED
     caucus: Caucus | None = None
+    paused: bool = False
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     ground: Ground | None = None
@@ -135,6 +136,11 @@ class Room:
                 return self._leave(command)
             case c.OpenSession():
                 return self._open(command, at)
+            case c.PauseRecording():
+                self._check_may_change_recording()
+                return (e.RecordingPaused(command.by, ""),) if not self.paused else ()
+            case c.ResumeRecording():
+                return self._resume(command)
             case c.OpenCaucus():
                 return self._open_caucus(command, at)
             case c.CloseCaucus():
@@ -234,9 +240,27 @@ class Room:
             return ()
         if Phase.OPEN not in PHASES[self.phase]:
             raise Refused(Reason.NOT_NOW)
+        opened = e.SessionOpened(command.by, at)
+        if command.recorder_ready:
+            return (opened,)
+        if not command.reason:
+            raise Refused(Reason.RECORDER_DOWN)
+        return (e.RecordingPaused(command.by, command.reason), opened)
+
+    def _check_may_change_recording(self) -> None:
+        """What happens to the recording during a caucus would tell of it afterwards."""
+        if self.phase is not Phase.OPEN:
+            raise Refused(Reason.NOT_NOW)
+        if self.caucus is not None:
+            raise Refused(Reason.CAUCUS_OPEN)
+
+    def _resume(self, command: c.ResumeRecording) -> tuple[e.Event, ...]:
+        self._check_may_change_recording()
+        if not (self.paused or command.failed):
+            return ()
         if not command.recorder_ready:
             raise Refused(Reason.RECORDER_DOWN)
-        return (e.SessionOpened(command.by, at),)
+        return (e.RecordingResumed(command.by),)
 
     def _open_caucus(self, command: c.OpenCaucus, at: datetime) -> tuple[e.Event, ...]:
         if self.phase is not Phase.OPEN:
@@ -277,6 +301,10 @@ class Room:
                 return self._with(event.seat, knocking=None)
             case e.SessionOpened():
                 return replace(self, phase=Phase.OPEN, opened_at=event.at)
+            case e.RecordingPaused():
+                return replace(self, paused=True)
+            case e.RecordingResumed():
+                return replace(self, paused=False)
             case e.CaucusOpened():
                 return replace(self, caucus=Caucus(event.id, frozenset(event.members), event.at))
             case e.CaucusClosed():

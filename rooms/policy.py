@@ -14,6 +14,8 @@ OF_THE_MEDIATOR: Final = (
     c.SendToWaiting,
     c.Remove,
     c.OpenSession,
+    c.PauseRecording,
+    c.ResumeRecording,
     c.OpenCaucus,
     c.CloseCaucus,
     c.CloseSession,

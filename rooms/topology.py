@@ -23,7 +23,7 @@ def who_hears(
     """Return the upper bound of what may flow, given who is connected and whose recording failed.
 
     No edge without a connected mediator in the conversation; nothing to or from a seat outside an
-    open caucus; the recorder hears the joint session only, and only seats that agreed to it.
+    open caucus; the recorder hears the joint session only, while it is not paused, and only seats that agreed to it.
     """
     talking = room.conversation & present
     if not talking & room.mediators:
@@ -35,7 +35,7 @@ def who_hears(
         if source != listener
         for kind in flowing(room.seat(source))
     }
-    if room.caucus is None:
+    if room.caucus is None and not room.paused:
         edges |= {
             Edge(source, kind, RECORDER)
             for source in (talking & recorded(room)) - untaped

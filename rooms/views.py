@@ -102,6 +102,7 @@ class View:
     hears_me: tuple[str, ...]
     recording: bool
     session_recorded: bool
+    recording_paused: bool  # by the mediator
     recorder_failed: bool  # somebody should be recorded here and is not, by our fault
     unrecorded: tuple[str, ...]  # who of the conversation is never recorded, by name
     people: tuple[Person, ...]
@@ -143,7 +144,10 @@ def view_for(
         hears_me=tuple(names[s.id].name for s in room.seats if ear(s.id) in hears),
         recording=RECORDER in hears,
         session_recorded=truth is Truth.JOINT and any(e.listener == RECORDER for e in edges),
-        recorder_failed=truth is Truth.JOINT and bool(untaped & room.admitted & recorded(room)),
+        recording_paused=truth is Truth.JOINT and room.paused,
+        recorder_failed=truth is Truth.JOINT
+        and not room.paused
+        and bool(untaped & room.admitted & recorded(room)),
         unrecorded=_unrecorded(room, names) if truth in {Truth.JOINT, Truth.BEFORE} else (),
         people=people,
         screen=_screen(room, present) if talking else None,

@@ -109,14 +109,14 @@ def _facts(tx: Tx, case: Case) -> _Facts:
 
 
 def _state(request: web.Request, segment: Segment) -> str:
-    """Return ok, altered, open or missing for the object of a segment."""
+    """Return ok, altered, open, missing or unwritten for the object of a segment."""
     if segment.ended_at is None:
         return "open"
     try:
         with services(request).vault.open(segment.object, unfinished=segment.cut_off) as reader:
             return "ok" if reader.sha256() == segment.sha256 else "altered"
     except Missing:
-        return "missing"
+        return "unwritten" if segment.unwritten else "missing"
     except (VaultError, OSError):
         return "altered"
 

@@ -123,6 +123,8 @@ class Clerk:
         else:
             self.room = self._coming
             self._asked.settled(command)
+            if any(isinstance(event, e.RecordingResumed) for event in events):
+                self._untaped = frozenset()
             await self._end_media(events)
         finally:
             self._coming, self._moving = None, frozenset()
@@ -136,6 +138,9 @@ class Clerk:
         match command:
             case c.OpenSession():
                 return replace(command, recorder_ready=await self._facts.recorder_ready())
+            case c.ResumeRecording():
+                ready = await self._facts.recorder_ready()
+                return replace(command, recorder_ready=ready, failed=bool(self._untaped))
             case c.CloseSession():
                 return replace(command, sealed=await self._facts.sealed(self.room.id))
             case _:

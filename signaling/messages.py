@@ -12,6 +12,7 @@ from rooms import commands as c
 
 MAX_MESSAGE: Final = 64 * 1024  # characters; an offer of fourteen m-lines has 17 to 44 KB
 MAX_ID: Final = 64
+MAX_REASON: Final = 200  # characters, as much as the page's field takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _re(fields: dict[str, Any]) -> int | None:
 def commands_of(ask: Ask, by: SeatId, device: DeviceId) -> tuple[c.Command, ...]:
     """Return the commands of one message, as asked by seat `by` on `device`; raise Refused for bad fields.
 
-    `open` and `close` need facts that no page has (the recorder, the seal): see `Clerk`.
+    `open`, `recording` and `close` need facts that no page has (the recorder, the seal): see `Clerk`.
     """
     return _COMMANDS[ask.type](by, device, ask.fields)
 
@@ -113,7 +114,8 @@ _COMMANDS: Final[dict[str, Callable[[SeatId, DeviceId, dict[str, Any]], tuple[c.
     "remove": lambda by, _, fields: (c.Remove(by, _seat(fields)),),
     "mute": lambda by, _, fields: (c.SetMic(by, _seat(fields), on=False),),
     "screen-stop": lambda by, _, fields: (c.StopScreen(by, _seat(fields)),),
-    "open": lambda by, *_: (c.OpenSession(by, recorder_ready=False),),
+    "open": lambda by, _, fields: (c.OpenSession(by, recorder_ready=False, reason=_reason(fields)),),
+    "recording": lambda by, _, fields: (_recording(by, fields),),
     "caucus-open": lambda by, _, fields: (c.OpenCaucus(by, _side(fields), CaucusId(new_id())),),
     "caucus-close": lambda by, *_: (c.CloseCaucus(by),),
     "close": lambda by, _, fields: (c.CloseSession(by, _ground(fields), sealed=False),),
@@ -124,6 +126,19 @@ def _screen(by: SeatId, fields: dict[str, Any]) -> c.Command:
     if not _bool(fields, "on"):
         return c.StopScreen(by, by)
     return c.ShareScreen(by, _bool(fields, "private"))
+
+
+def _recording(by: SeatId, fields: dict[str, Any]) -> c.Command:
+    if not _bool(fields, "on"):
+        return c.PauseRecording(by)
+    return c.ResumeRecording(by, recorder_ready=False, failed=False)
+
+
+def _reason(fields: dict[str, Any]) -> str:
+    """Return why, in one line; empty when nothing was said."""
+    if "reason" not in fields:
+        return ""
+    return " ".join(_text(fields, "reason", MAX_REASON).split())
 
 
 def _text(fields: dict[str, Any], key: str, limit: int = 256) -> str:

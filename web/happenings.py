@@ -43,6 +43,11 @@ def happening_text(event: e.Event, names: Mapping[SeatId, Name]) -> str:
             return gettext("{name}从另一台设备请求进入").format(name=names[seat].name)
         case e.SessionOpened():
             return gettext("联席调解开始")
+        case e.RecordingPaused(_by, reason):
+            text = "没有录像就开始，原因：{reason}" if reason else "调解员暂停录像"
+            return gettext(text).format(reason=reason)
+        case e.RecordingResumed():
+            return gettext("继续录像")
         case e.CaucusOpened():
             return gettext("单独会谈开始，未录")
         case e.CaucusClosed():

@@ -87,6 +87,7 @@ SEGMENT_CAUSES: Final[dict[str, str]] = {
     "screen-stopped": _("停止共享"),
     "line-lost": _("掉线"),
     "removed": _("调解员结束其参加"),
+    "paused": _("调解员暂停录像"),
     "closed": _("调解结束"),
     "stream-changed": _("换了设备或画面格式，接着录"),
     "shutdown": _("服务器正常停止"),
@@ -104,6 +105,7 @@ GAP_CAUSES: Final[dict[str, str]] = {
     "screen-stopped": _("停止共享"),
     "line-lost": _("掉线"),
     "removed": _("被请离"),
+    "paused": _("调解员暂停了录像"),
     "closed": _("调解已经结束"),
     "stream-changed": _("正在换设备"),
     "shutdown": _("服务器停止"),
@@ -117,6 +119,7 @@ SEGMENT_STATES: Final[dict[str, str]] = {
     "altered": _("散列不符"),
     "open": _("还在录，没有散列"),
     "missing": _("文件不见了"),
+    "unwritten": _("当时没有写下"),
 }
 
 

@@ -54,6 +54,6 @@ async def manifest(legal: Visitor) -> dict[str, Any]:
 
 
 async def segments(legal: Visitor) -> list[Segment]:
-    """Return every segment of the open case file, decoded."""
-    entries = (await manifest(legal))["segments"]
+    """Return every segment of the open case file that was written, decoded."""
+    entries = [entry for entry in (await manifest(legal))["segments"] if entry["bytes"]]
     return [Segment(entry, decode(await fetch(legal, f"recordings/{entry['id']}"))) for entry in entries]

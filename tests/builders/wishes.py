@@ -62,6 +62,8 @@ def of_the_room() -> Commands:
     return one_of(
         st.just(c.OpenSession(MEDIATOR, recorder_ready=True)),
         st.builds(c.OpenCaucus, st.just(MEDIATOR), sides, st.just(CAUCUS)),
+        st.just(c.PauseRecording(MEDIATOR)),
+        st.just(c.ResumeRecording(MEDIATOR, recorder_ready=True, failed=False)),
         st.just(c.CloseCaucus(MEDIATOR)),
         st.just(c.CloseSession(MEDIATOR, Ground.OTHER, sealed=False)),
     )

@@ -115,4 +115,33 @@ _SCREENS = (
     ),
 )
 
-IN_ROOMS: Final = (*_WHO_HEARS, *_SCREENS)
+_RECORDING = (
+    Mutant(
+        "recorded-in-a-pause",
+        "what is said while the recording is paused is recorded",
+        "rooms/topology.py",
+        "if room.caucus is None and not room.paused:",
+        "if room.caucus is None:",
+        by("rooms/test_recording.py::test_a_pause_takes_the_recorder_away_and_leaves_the_people"),
+    ),
+    Mutant(
+        "paused-in-a-caucus",
+        "what was done to the recording during a caucus tells of it afterwards",
+        "rooms/model.py",
+        "        if self.caucus is not None:\n            raise Refused(Reason.CAUCUS_OPEN)\n\n    def _resume",
+        "\n    def _resume",
+        by("rooms/test_recording.py::test_during_a_caucus_the_recording_is_left_as_it_is"),
+    ),
+    Mutant(
+        "silent-fault",
+        "nobody reads that the recording broke off",
+        "web/static/js/lib/truth-words.js",
+        "if (view.recorder_failed)",
+        "if (false)",
+        by(
+            "journeys/test_recording.py::test_without_a_disk_a_session_opens_with_a_reason_and_each_hole_is_stated"
+        ),
+    ),
+)
+
+IN_ROOMS: Final = (*_WHO_HEARS, *_SCREENS, *_RECORDING)

@@ -42,6 +42,8 @@ RIGHTS: dict[str, tuple[Callable[[SeatId], c.Command], frozenset[Role]]] = {
     "send oneself to waiting": (lambda by: c.SendToWaiting(by, by), NOBODY),
     "remove oneself": (lambda by: c.Remove(by, by), NOBODY),
     "open": (lambda by: c.OpenSession(by, recorder_ready=True), THE_MEDIATOR),
+    "pause the recording": (c.PauseRecording, THE_MEDIATOR),
+    "record again": (lambda by: c.ResumeRecording(by, recorder_ready=True, failed=True), THE_MEDIATOR),
     "open a caucus": (lambda by: c.OpenCaucus(by, Side.APPLICANT, CAUCUS), THE_MEDIATOR),
     "close a caucus": (c.CloseCaucus, THE_MEDIATOR),
     "close": (lambda by: c.CloseSession(by, Ground.OTHER, sealed=False), THE_MEDIATOR),

@@ -21,6 +21,8 @@ EVERY: list[e.Event] = [
     e.OtherDeviceKnocked(CONSUMER, DEVICE),
     e.OtherDeviceGone(CONSUMER),
     e.SessionOpened(MEDIATOR, AT),
+    e.RecordingPaused(MEDIATOR, "磁盘坏了，双方同意先谈"),
+    e.RecordingResumed(MEDIATOR),
     e.CaucusOpened(MEDIATOR, CAUCUS, (MEDIATOR, CONSUMER), AT),
     e.CaucusClosed(MEDIATOR, CAUCUS),
     e.MicSet(CONSUMER, on=False, by=MEDIATOR),

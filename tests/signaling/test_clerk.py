@@ -272,3 +272,28 @@ async def test_a_recording_that_fails_changes_the_strip() -> None:
         assert stage.media.causes == ["fault"]
         stage.show()
         assert stage.heard(CONSUMER) == {MEDIATOR, INSURER}
+
+
+async def test_after_a_fault_it_records_again_when_everybody_has_read_that_it_will() -> None:
+    again = c.ResumeRecording(MEDIATOR, recorder_ready=True, failed=False)
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        stage.clerk.recording_failed(CONSUMER)
+        stage.show()
+        stage.facts.recorder = False
+        assert await refusal(stage, again) is Reason.RECORDER_DOWN
+        stage.facts.recorder = True
+        await stage.do(again)
+        assert not stage.pages[CONSUMER].view["recorder_failed"]
+        assert RECORDER not in stage.heard(CONSUMER)
+        stage.show()
+        assert RECORDER in stage.heard(CONSUMER)
+
+
+async def test_a_pause_ends_the_recording_before_it_is_written_down_and_says_why() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        stage.trace.clear()
+        await stage.do(c.PauseRecording(MEDIATOR))
+        assert stage.media.causes == ["paused"]
+        assert [step for step, _ in stage.trace if step in {"cut", "commit"}] == ["cut", "commit"]
+        stage.show()
+        assert stage.heard(CONSUMER) == {MEDIATOR, INSURER}

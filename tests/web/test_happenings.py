@@ -32,3 +32,12 @@ def test_a_screen_of_a_private_conversation_is_not_told() -> None:
         "单独会谈结束，恢复联席",
         "刘桂英开始共享画面",
     ]
+
+
+def test_a_recording_that_stands_still_is_told_with_its_reason() -> None:
+    waived = e.RecordingPaused(MEDIATOR, "磁盘坏了")
+    assert told(waived, e.RecordingResumed(MEDIATOR), e.RecordingPaused(MEDIATOR, "")) == [
+        "没有录像就开始，原因：磁盘坏了",
+        "继续录像",
+        "调解员暂停录像",
+    ]

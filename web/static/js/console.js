@@ -16,6 +16,7 @@ import { Drafting } from "./console/drafting.js";
 import { showMyself } from "./console/myself.js";
 import { noticeOf, showNotice } from "./console/notice.js";
 import { People } from "./console/people.js";
+import { Opening } from "./console/opening.js";
 import { Recording } from "./console/recording.js";
 import { Stage } from "./console/stage.js";
 import { showSteps, steps } from "./console/steps.js";
@@ -32,8 +33,9 @@ class Console {
     const command = (/** @type {{type: string} & Record<string, any>} */ message) => this.#command(message);
     this.stage = new Stage((seat) => command({ type: "screen-stop", seat }));
     this.people = new People((type, seat) => command({ type, seat }));
-    this.recording = new Recording(base);
+    this.recording = new Recording(base, command);
     this.drafting = new Drafting(base);
+    this.opening = new Opening((reason) => this.socket.request({ type: "open", ...(reason && { reason }) }));
     this.closing = new Closing((ground) => this.socket.request({ type: "close", ground }));
     this.controls = new Controls({ command, device: (kind) => this.call.toggle(kind) });
     this.call = new Call({
@@ -145,6 +147,7 @@ class Console {
     this.people.show(view, online, this.call.condition.others);
     this.stage.show(view, { online: this.socket.line !== "offline", ...this.call.line });
     this.recording.show(view, online);
+    this.opening.show(view, online);
     this.closing.show(view, this.#settlement, online);
     showSteps($("#steps"), $("#step-count"), steps(view, this.#settlement));
     this.#showPhase(view);

@@ -1,6 +1,6 @@
 /** The mediator's own devices, the opening, the way into a caucus and out of it. */
 
-import { $, drawIcon, say, show } from "../lib/dom.js";
+import { $, block, drawIcon, press, say, show } from "../lib/dom.js";
 import { text } from "../lib/texts.js";
 import { ask } from "./asking.js";
 import { insideOf } from "./persons.js";
@@ -21,14 +21,12 @@ export class Controls {
   constructor(orders) {
     this.orders = orders;
     for (const kind of /** @type {const} */ (["mic", "camera"])) {
-      press($(`#${kind}`), () => orders.device(kind));
+      press($(`#${kind}`), () => void orders.device(kind));
     }
     press($("#leave"), () => this.#leave());
-    press($("#open"), () => this.#once($("#open"), { type: "open" }));
-    press($("#caucus-close"), () => this.#once($("#caucus-close"), { type: "caucus-close" }));
+    press($("#caucus-close"), () => orders.command({ type: "caucus-close" }));
     for (const side of SIDES) {
-      const button = $(`[data-caucus="${side}"]`);
-      press(button, () => this.#once(button, { type: "caucus-open", side }));
+      press($(`[data-caucus="${side}"]`), () => orders.command({ type: "caucus-open", side }));
     }
   }
 
@@ -108,31 +106,4 @@ export class Controls {
       await this.orders.command({ type: "leave" });
     }
   }
-
-  /**
-   * @param {HTMLElement} button
-   * @param {{type: string} & Record<string, any>} message
-   */
-  async #once(button, message) {
-    if (button.getAttribute("aria-busy") === "true") return;
-    button.setAttribute("aria-busy", "true");
-    await this.orders.command(message);
-    button.removeAttribute("aria-busy");
-  }
-}
-
-/**
- * @param {HTMLElement} button
- * @param {() => void} pressed
- */
-function press(button, pressed) {
-  button.addEventListener("click", () => button.getAttribute("aria-disabled") !== "true" && pressed());
-}
-
-/**
- * @param {HTMLElement} button stays in reach of the keyboard
- * @param {boolean} blocked
- */
-function block(button, blocked) {
-  button.setAttribute("aria-disabled", String(blocked));
 }

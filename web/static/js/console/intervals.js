@@ -1,7 +1,8 @@
 /** What was recorded while this page was open: an interval ends when the server says that it did. No DOM. */
 
 /**
- * @typedef {"recorded" | "applicant" | "respondent" | "pause"} Kind recorded, a caucus with a side, or nobody to record
+ * @typedef {"recorded" | "applicant" | "respondent" | "paused" | "failed" | "pause"} Kind recorded, a caucus with a
+ *   side, the mediator's pause, a fault, or nobody to record
  * @typedef {{kind: Kind, from: number, to: number | null}} Interval milliseconds since 1970 by the server's clock
  */
 
@@ -14,6 +15,8 @@ const MOST = 60;
 export function kindOf(view) {
   if (view.phase !== "open") return null;
   if (view.session_recorded) return "recorded";
+  if (view.recording_paused) return "paused";
+  if (view.recorder_failed) return "failed";
   return view.caucus_side === "applicant" || view.caucus_side === "respondent" ? view.caucus_side : "pause";
 }
 

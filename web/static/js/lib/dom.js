@@ -50,6 +50,28 @@ export function show(element, visible) {
 }
 
 /**
+ * @param {HTMLElement} button stays in reach of the keyboard
+ * @param {boolean} blocked
+ */
+export function block(button, blocked) {
+  button.setAttribute("aria-disabled", String(blocked));
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {() => unknown} pressed does nothing while it is blocked, or the time before is not done
+ */
+export function press(button, pressed) {
+  button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-disabled") === "true" || button.getAttribute("aria-busy") === "true") return;
+    const done = pressed();
+    if (!(done instanceof Promise)) return;
+    button.setAttribute("aria-busy", "true");
+    await done.finally(() => button.removeAttribute("aria-busy"));
+  });
+}
+
+/**
  * @param {Element} element its first `<svg class="icon">` gets another drawing
  * @param {string} name in icons.svg, which stands in every page; without `i-`
  */

@@ -15,6 +15,9 @@ export class Refusal extends Error {
 /** The line is down: whether it was done is not known, nothing was shown as done. */
 export const OFFLINE = "offline";
 
+/** The recorder does not keep what is written: a session opens without it only with a reason. */
+export const RECORDER_DOWN = "recorder:down";
+
 /** More media connections than a seat may ask for in a moment: a later one is answered. */
 export const TOO_MANY_CONNECTIONS = "media:too-many";
 

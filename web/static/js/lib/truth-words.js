@@ -48,16 +48,23 @@ function quiet(truth, say) {
 
 /** @param {any} view @param {Say} say @returns {Strip} */
 function joint(view, say) {
-  const recorded = view.recording || view.session_recorded;
-  const title = view.recording ? "joint" : view.session_recorded ? "joint.others" : "joint.unrecorded";
+  const [title, tone, icon] = recordedHow(view);
   return {
-    tone: recorded ? "recorded" : "nobody",
-    icon: recorded ? "rec" : "users",
+    tone,
+    icon,
     title: say(`truth.${title}`),
     detail: heardBy(view, say),
     since: view.since,
     room: "joint",
   };
+}
+
+/** @param {any} view @returns {[title: string, tone: Strip["tone"], icon: string]} */
+function recordedHow(view) {
+  if (view.recorder_failed) return ["joint.failed", "paused", "rec-off"];
+  if (view.recording_paused) return ["joint.paused", "paused", "rec-off"];
+  if (view.recording) return ["joint", "recorded", "rec"];
+  return view.session_recorded ? ["joint.others", "recorded", "rec"] : ["joint.unrecorded", "nobody", "users"];
 }
 
 /** @param {any} view @param {Say} say @returns {Strip} */
