@@ -88,7 +88,7 @@ _CUTTING = (
         "caucus-recorded",
         "the recorder is not cut for a caucus",
         "rooms/topology.py",
-        "if room.caucus is None:",
+        "if room.caucus is None and not room.paused:",
         "if room.opened_at is not None:",
         ByRehearsal(RECORDED_CAUCUS),
     ),

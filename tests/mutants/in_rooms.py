@@ -135,11 +135,12 @@ _RECORDING = (
     Mutant(
         "silent-fault",
         "nobody reads that the recording broke off",
-        "web/static/js/lib/truth-words.js",
-        "if (view.recorder_failed)",
-        "if (false)",
+        "rooms/views.py",
+        "bool(untaped & room.admitted & recorded(room))",
+        "False",
         by(
-            "journeys/test_recording.py::test_without_a_disk_a_session_opens_with_a_reason_and_each_hole_is_stated"
+            "rooms/test_views.py::test_all_see_that_a_recording_failed",
+            "signaling/test_clerk.py::test_a_recording_that_fails_changes_the_strip",
         ),
     ),
 )
