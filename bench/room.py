@@ -118,4 +118,5 @@ def environment() -> dict[str, str]:
     """Return this process's environment without another installation's settings."""
     outside = {name: value for name, value in os.environ.items() if not name.startswith("HEYI_")}
     alone = media._host_addresses(use_ipv4=True, use_ipv6=True) == [LOOPBACK]  # noqa: SLF001
-    return outside | ({"HEYI_ICE_LOOPBACK": "1"} if alone else {})
+    full = {"HEYI_CPU_LIMIT": "100", "HEYI_DISK_WARN": "0"}  # what a full machine does is what is measured
+    return outside | full | ({"HEYI_ICE_LOOPBACK": "1"} if alone else {})

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     SIDE_ABSENT = "side:absent"
     MEDIATOR_ABSENT = "mediator:absent"
     SCREEN_TAKEN = "screen:taken"  # somebody else shares
+    OVERLOADED = "overloaded"  # the machine has no room for another session
     RECORDER_DOWN = "recorder:down"
     GROUND_MISSING = "ground:missing"
     NOT_SETTLED = "not-settled"

@@ -56,11 +56,13 @@ class OpenSession:
     """`recorder_ready`: the recorder wrote, read and deleted a test record a moment ago.
 
     `reason`: why the mediator opens the session although it is not; empty when that is not asked for.
+    `overloaded`: the machine has no room for another session.
     """
 
     by: SeatId
     recorder_ready: bool
     reason: str = ""
+    overloaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,6 +240,8 @@ class Room:
             return ()
         if Phase.OPEN not in PHASES[self.phase]:
             raise Refused(Reason.NOT_NOW)
+        if command.overloaded:
+            raise Refused(Reason.OVERLOADED)
         opened = e.SessionOpened(command.by, at)
         if command.recorder_ready:
             return (opened,)

@@ -29,6 +29,7 @@ from server.services import SERVICES, Services
 from server.settings import Settings, SettingsError
 from server.shown_once import ShownOnce
 from server.sms import HttpSms, OutboxSms, Sms
+from server.watch import GIB, Disk, Load, Watch
 from settlements.authority import LocalAuthority
 from settlements.typeface import characters, typeface_of
 from signaling.ice import IceSettings
@@ -98,7 +99,9 @@ def _wired(
         settings.ice_addresses, settings.ice_announced, settings.ice_loopback, settings.ice_ports
     )
     switchboard = Switchboard(ice, RecorderDeck(recorder))
-    clerks = Clerks(database, switchboard, recorder, clock)
+    watch = Watch(Load(settings.cpu_limit / 100), Disk(settings.data, settings.disk_warn * GIB))
+    clerks = Clerks(database, switchboard, recorder, watch.load, clock)
+    watch.disk.low = clerks.disk_low
     desk = Desk(database, Press(vault, authority, settings.centre, typeface), clock)
     switchboard.on_presence = clerks.media_changed
     switchboard.on_health = clerks.line_changed
@@ -114,6 +117,7 @@ def _wired(
         recorder=recorder,
         switchboard=switchboard,
         probes=Probes(ice),
+        watch=watch,
         clerks=clerks,
         desk=desk,
         codes=OneTimeCodes(database, sms, keys.codes),
@@ -141,10 +145,14 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     parts = app[SERVICES]
     await _take_up(parts)
     await asyncio.to_thread(characters, parts.typeface)  # reading the font takes 0.2 s: not in a handler
-    sealing = asyncio.create_task(_keep_sealing(parts.desk), name="sealing")
+    tasks = [
+        asyncio.create_task(_keep_sealing(parts.desk), name="sealing"),
+        asyncio.create_task(parts.watch.run(), name="watch"),
+    ]
     yield
-    sealing.cancel()
-    await asyncio.wait([sealing])
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
     await parts.switchboard.aclose()
     await parts.probes.aclose()
     await parts.recorder.aclose(EndCause.SHUTDOWN)

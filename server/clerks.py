@@ -14,6 +14,7 @@ from recordings.recorder import Recorder
 from rooms.events import Event
 from rooms.model import Room
 from rooms.views import Name
+from server.watch import Load
 from signaling.clerk import Clerk
 from signaling.downlink import Health
 from signaling.switchboard import Switchboard
@@ -39,10 +40,13 @@ class RoomJournal:
 
 
 class RoomFacts:
-    """`signaling.outside.Facts`: is the recorder working, is there a sealed settlement."""
+    """`signaling.outside.Facts`: is the recorder working, is there room, is there a sealed settlement."""
 
-    def __init__(self, database: Database, recorder: Recorder) -> None:
-        self._database, self._recorder = database, recorder
+    def __init__(self, database: Database, recorder: Recorder, load: Load) -> None:
+        self._database, self._recorder, self._load = database, recorder, load
+
+    def overloaded(self) -> bool:
+        return self._load.full
 
     async def recorder_ready(self) -> bool:
         try:
@@ -60,14 +64,15 @@ class Clerks:
     """One clerk a live room of this process."""
 
     def __init__(
-        self, database: Database, switchboard: Switchboard, recorder: Recorder, clock: Clock
+        self, database: Database, switchboard: Switchboard, recorder: Recorder, load: Load, clock: Clock
     ) -> None:
         self._database, self._switchboard, self._clock = database, switchboard, clock
         self._journal = RoomJournal(database)
-        self._facts = RoomFacts(database, recorder)
+        self._facts = RoomFacts(database, recorder, load)
         self._live: dict[RoomId, Clerk] = {}
         self._held: Counter[RoomId] = Counter()
         self._making: dict[RoomId, asyncio.Task[Clerk]] = {}
+        self._disk: int | None = None
         self.settlements_of: SettlementsOf = _none
 
     @asynccontextmanager
@@ -118,6 +123,12 @@ class Clerks:
         if (clerk := self._live.get(room)) is not None:
             clerk.line_changed(seat, health)
 
+    def disk_low(self, hours: int | None) -> None:
+        """Hand on for how many hours of one room the disk is still enough; None: enough."""
+        self._disk = hours
+        for clerk in self._live.values():
+            clerk.tell_disk(hours)
+
     def recording_failed(self, room: RoomId, seat: SeatId) -> None:
         """Hand on what the recorder says: a tape broke."""
         if (clerk := self._live.get(room)) is not None:
@@ -134,6 +145,7 @@ class Clerks:
             settlements_now = await self.settlements_of(room.case)
             clerk = Clerk(room, names, self._journal, self._switchboard, self._facts, self._clock)
             clerk.tell_settlement(settlements_now)
+            clerk.tell_disk(self._disk)
             self._live[id_] = clerk
             return clerk
         finally:

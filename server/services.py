@@ -17,6 +17,7 @@ from server.passwords import Passwords
 from server.settings import Settings
 from server.shown_once import ShownOnce
 from server.sms import OutboxSms, Sms
+from server.watch import Watch
 from settlements.authority import LocalAuthority
 from settlements.typeface import Typeface
 from signaling.probe import Probes
@@ -36,6 +37,7 @@ class Services:
     recorder: Recorder
     switchboard: Switchboard
     probes: Probes
+    watch: Watch
     clerks: Clerks
     desk: Desk
     codes: OneTimeCodes

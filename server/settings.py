@@ -41,6 +41,8 @@ VARIABLES: Final = {
     "HEYI_CENTRE_PHONE": "number that people call for help",
     "HEYI_CASE_PREFIX": "the word in a case number, e.g. 云保调字",
     "HEYI_FONTS": "folder of fonts for the settlement, instead of the built-in Noto Sans SC",
+    "HEYI_CPU_LIMIT": "percent of one core from which no further session opens",
+    "HEYI_DISK_WARN": "GiB that are left on the data folder's disk when mediators are warned",
     "HEYI_LOG_LEVEL": "debug, info, warning or error",
 }
 
@@ -78,6 +80,8 @@ class Settings:
     centre_phone: str
     case_prefix: str
     fonts: Path | None
+    cpu_limit: int
+    disk_warn: int
     log_level: str
 
     @property
@@ -137,6 +141,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         centre_phone=environ.get("HEYI_CENTRE_PHONE", ""),
         case_prefix=environ.get("HEYI_CASE_PREFIX", "保调字"),
         fonts=_folder(environ, "HEYI_FONTS"),
+        cpu_limit=_number(environ, "HEYI_CPU_LIMIT", "80", range(1, 101)),
+        disk_warn=_number(environ, "HEYI_DISK_WARN", "20", range(1_000_000)),
         log_level=_one_of(environ, "HEYI_LOG_LEVEL", "info", LEVELS),
     )
 
@@ -182,6 +188,13 @@ def _database_url(environ: Mapping[str, str], data: Path) -> str:
     if not value.startswith(("sqlite:///", "postgresql://", "postgresql+")):
         raise SettingsError("HEYI_DATABASE_URL must begin with sqlite:/// or postgresql")
     return value
+
+
+def _number(environ: Mapping[str, str], name: str, default: str, allowed: range) -> int:
+    value = environ.get(name, default)
+    if not value.isascii() or not value.isdigit() or int(value) not in allowed:
+        raise SettingsError(f"{name} must be a number from {allowed[0]} to {allowed[-1]}, not {value!r}")
+    return int(value)
 
 
 def _port(value: str) -> int:

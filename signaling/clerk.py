@@ -137,6 +137,8 @@ class Clerk:
     async def _with_facts(self, command: c.Command) -> c.Command:
         match command:
             case c.OpenSession():
+                if self._facts.overloaded():
+                    return replace(command, overloaded=True)
                 return replace(command, recorder_ready=await self._facts.recorder_ready())
             case c.ResumeRecording():
                 ready = await self._facts.recorder_ready()
@@ -209,6 +211,10 @@ class Clerk:
         """Note how the line of `seat` is. It moves no edge: the switchboard has seen to that."""
         if not self._closed and any(s.id == seat for s in self.room.seats):
             self._pages.tell_line(self.room, seat, health)
+
+    def tell_disk(self, hours: int | None) -> None:
+        """Set for how many hours the disk is still enough, None while that is nobody's concern."""
+        self._pages.tell_disk(self.room, hours)
 
     def tell_settlement(self, settlements: Mapping[SeatId, Mapping[str, Any]]) -> None:
         """Set what each seat may know of the settlement, and send it where it changed."""

@@ -34,6 +34,7 @@ class _Told:
     view: View | None = None
     settlement: Mapping[str, Any] | None = None
     line: Mapping[str, Any] | None = None
+    disk: int | None = None
 
 
 class Pages:
@@ -47,6 +48,7 @@ class Pages:
         self._shown = Acknowledged()
         self._settlements: Mapping[SeatId, Mapping[str, Any]] = {}
         self._lines: dict[SeatId, Health] = {}
+        self._disk: int | None = None
 
     def __bool__(self) -> bool:
         return bool(self._told)
@@ -124,6 +126,7 @@ class Pages:
                 page.send({"type": "view", "number": told.number, "view": asdict(view)})
             self._send_settlement(room, page)
             self._send_line(room, page)
+            self._send_disk(room, page)
 
     def shown(self, room: Room, page: Page, number: int) -> bool:
         """Note that a page shows its view `number`; return whether that counts."""
@@ -158,6 +161,18 @@ class Pages:
         self._lines[seat] = health
         for page in self._told:
             self._send_line(room, page)
+
+    def tell_disk(self, room: Room, hours: int | None) -> None:
+        """Set for how many hours the disk is enough, and tell the mediator's pages."""
+        self._disk = hours
+        for page in self._told:
+            self._send_disk(room, page)
+
+    def _send_disk(self, room: Room, page: Page) -> None:
+        told = self._told[page]
+        if told.disk != self._disk and presides(room.seat(page.seat).role):
+            told.disk = self._disk
+            page.send({"type": "disk", "hours": self._disk})
 
     def _send_line(self, room: Room, page: Page) -> None:
         """Tell a holder of an admitted seat of its line; only the mediator learns of others'."""

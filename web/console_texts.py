@@ -192,6 +192,8 @@ RECORDING: Final[dict[str, str]] = {
     "rec-resume": _("继续录像"),
     "rec-again": _("再开始录"),
     "open-choose": _("请写下原因，至少两个字。"),
+    "disk-hours": _("磁盘快满了，大约还能录 {hours} 小时。请告诉技术人员。"),
+    "disk-full": _("磁盘几乎满了，录像随时会断。请马上告诉技术人员，或者先休会。"),
     "rec-note-before": _("开始调解时自动开始录，单独会谈从不录。"),
     "interval": _("第 {number} 段"),
     "gap": _("空缺"),

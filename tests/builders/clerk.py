@@ -95,11 +95,15 @@ class FakeFacts:
     def __init__(self) -> None:
         self.recorder = True
         self.is_sealed = False
+        self.is_overloaded = False
         self.probes = 0
 
     async def recorder_ready(self) -> bool:
         self.probes += 1
         return self.recorder
+
+    def overloaded(self) -> bool:
+        return self.is_overloaded
 
     async def sealed(self, room: RoomId) -> bool:
         return self.is_sealed

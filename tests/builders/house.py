@@ -141,7 +141,8 @@ async def house(
 def surroundings() -> dict[str, str]:
     """Return the environment without settings of Heyi, but for what a machine without a network needs."""
     outside = {name: value for name, value in os.environ.items() if not name.startswith("HEYI_")}
-    return outside | ({"HEYI_ICE_LOOPBACK": "1"} if _loopback_only() else {})
+    disk = {"HEYI_DISK_WARN": "0"}  # whatever this machine has left
+    return outside | disk | ({"HEYI_ICE_LOOPBACK": "1"} if _loopback_only() else {})
 
 
 def _loopback_only() -> bool:

@@ -66,6 +66,7 @@ def settings_in(folder: Path, **more: str) -> Settings:
             "HEYI_DATA": str(folder / "data"),
             "HEYI_KEYS": str(folder / "keys"),
             "HEYI_ICE_LOOPBACK": "1",
+            "HEYI_DISK_WARN": "0",
             "HEYI_CENTRE": "云州保险纠纷调解中心",
             "HEYI_CENTRE_PHONE": "12378",
             "HEYI_CASE_PREFIX": "云保调字",

@@ -73,4 +73,23 @@ IN_DOORS: Final = (
         "    if grant is None:\n        raise Refused(Reason.GRANT_EXPIRED)",
         by("server/test_archive_pages.py::test_a_grant_lasts_sixty_minutes_for_every_part_of_the_file"),
     ),
+    Mutant(
+        "overload-opens",
+        "another session opens on a machine that is full",
+        "rooms/model.py",
+        "if command.overloaded:",
+        "if False:",
+        by("server/test_watch.py::test_a_session_does_not_open_where_it_would_stutter"),
+    ),
+    Mutant(
+        "disk-told-to-all",
+        "the parties read of the disk",
+        "signaling/pages.py",
+        "if told.disk != self._disk and presides(room.seat(page.seat).role):",
+        "if told.disk != self._disk:",
+        by(
+            "server/test_watch.py"
+            "::test_the_mediator_reads_for_how_long_the_disk_is_enough_and_nobody_else_does"
+        ),
+    ),
 )

@@ -54,6 +54,7 @@ class Console {
       view: (view) => this.#show(view),
       settlement: (settlement) => this.#receive(settlement),
       condition: (message) => this.call.tell(message),
+      disk: (hours) => this.recording.warn(hours),
       line: (line) => (line === "offline" ? this.call.tell() : this.#render()),
       flowing: () => this.call.flowing,
       bye: (bye) => this.#ended(bye),

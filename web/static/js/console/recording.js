@@ -72,6 +72,12 @@ export class Recording {
     this.#showIntervals();
   }
 
+  /** @param {number | null} hours for which the disk is enough; null: nobody's concern */
+  warn(hours) {
+    show($("#disk"), hours !== null);
+    say($("#disk > span"), hours === null ? "" : text(hours > 0 ? "disk-hours" : "disk-full", { hours }));
+  }
+
   /**
    * @param {any} view
    * @param {State} state

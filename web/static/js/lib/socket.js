@@ -13,6 +13,7 @@ import { OFFLINE, Refusal } from "./refusal.js";
  * @property {(view: any) => void | Promise<void>} view shows it; its painting is acknowledged when this is done
  * @property {(settlement: any) => void} settlement
  * @property {(message: Message) => void} condition `line`: how good the line is
+ * @property {(hours: number | null) => void} [disk] for the mediator: how long the disk is still enough; null: enough
  * @property {(line: Line) => void} line
  * @property {() => boolean} flowing media come from the server now, though its words may not
  * @property {(bye: {reason: string, text: string}) => void} bye this page does not come back by itself
@@ -129,6 +130,8 @@ export class RoomSocket {
         return;
       case "settlement":
         return this.on.settlement(message.settlement);
+      case "disk":
+        return this.on.disk?.(message.hours);
       case "line":
         return this.on.condition(message);
       case "done":
