@@ -15,11 +15,10 @@ class Sharing:
         self._pages = pages
         self._page: Page | None = None
 
-    def follows(self, room: Room, events: Iterable[e.Event]) -> None:
-        """Note from which page a screen that `events` begin is shared; `room` is the one before."""
-        for event in events:
-            if isinstance(event, e.ScreenShared):
-                self._page = self._pages.holder(room, event.seat)
+    def follows(self, events: Iterable[e.Event], page: Page | None) -> None:
+        """Note from which page a screen that `events` begin is shared: from `page`, which asked for it."""
+        if any(isinstance(event, e.ScreenShared) for event in events):
+            self._page = page
 
     def lost(self, room: Room, present: frozenset[SeatId]) -> SeatId | None:
         """Return the seat whose screen the room says is shared, although its page or its line is gone."""

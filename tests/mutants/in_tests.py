@@ -37,7 +37,7 @@ _WHO_HEARS = (
         "socket-is-presence",
         "a mediator counts as present by the page alone, without media",
         "signaling/clerk.py",
-        "frozenset(s for s in online if self._media.alive(self.room.id, s))",
+        "frozenset(s for s in online if self.media_come(s))",
         "frozenset(online)",
         by("signaling/test_clerk.py::test_the_mediators_line_drops_and_the_parties_are_silent_to_each_other"),
     ),
@@ -143,6 +143,29 @@ _SCREENS = (
         "return None if seat in present and page is self._page else seat",
         "return None if seat in present else seat",
         by("signaling/test_screens.py::test_a_screen_ends_with_the_page_that_it_comes_from"),
+    ),
+    Mutant(
+        "asked-from-elsewhere",
+        "what a device asked is done although another one has taken its seat meanwhile",
+        "signaling/clerk.py",
+        "if page is not None and not self._may_ask(page, command):",
+        "if False:",
+        by(
+            "signaling/test_clerk_devices.py"
+            "::test_what_a_device_asked_is_not_done_once_another_one_has_its_seat",
+            "signaling/test_connection.py::test_a_device_that_is_replaced_while_it_asks_shares_nothing",
+        ),
+    ),
+    Mutant(
+        "silence-from-elsewhere",
+        "who mutes themselves and loads their page anew goes on being heard",
+        "signaling/clerk.py",
+        "return silences_oneself(command) and self.room.seat(page.seat).device == page.device",
+        "return False",
+        by(
+            "signaling/test_clerk_devices.py"
+            "::test_silence_that_was_asked_for_holds_though_its_page_was_loaded_anew",
+        ),
     ),
 )
 

@@ -197,7 +197,7 @@ class Room3:
 
     async def do(self, *commands: c.Command) -> None:
         for command in commands:
-            await self.clerk.submit(command)
+            await self.clerk.submit(command, self.pages[command.by])
         for page in self.pages.values():
             self.clerk.shown(page, page.number)
 
@@ -277,7 +277,7 @@ async def test_a_browser_that_sends_a_screen_without_the_signal_reaches_nobody()
 
 async def _refused(at: Room3, command: c.Command) -> Reason:
     with pytest.raises(Exception, match="screen:taken") as refused:
-        await at.clerk.submit(command)
+        await at.do(command)
     return Reason(str(refused.value))
 
 
