@@ -43,6 +43,7 @@ class Reason(StrEnum):
     SIDE_ABSENT = "side:absent"
     MEDIATOR_ABSENT = "mediator:absent"
     SCREEN_TAKEN = "screen:taken"  # somebody else shares
+    SCREEN_TOO_MANY = "screen:too-many"  # more starts than anybody needs
     RECORDER_DOWN = "recorder:down"
     GROUND_MISSING = "ground:missing"
     NOT_SETTLED = "not-settled"

@@ -114,6 +114,7 @@ class Clerk:
         policy.check(command, self.room.roles)
         events = self.room.decide(await self._with_facts(command), self._clock())
         if events:
+            self._sharing.keeps_pace(self.room, events)
             await self._carry_out(command, events, page)
         elif self._asked.settled(command):
             self._make_true()

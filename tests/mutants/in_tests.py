@@ -145,6 +145,24 @@ _SCREENS = (
         by("signaling/test_screens.py::test_a_screen_ends_with_the_page_that_it_comes_from"),
     ),
     Mutant(
+        "shares-unbounded",
+        "whoever starts and stops a share without end makes a segment of the recording each time",
+        "signaling/sharing.py",
+        "if not pace.admits(asyncio.get_running_loop().time()):",
+        "if False:",
+        by(
+            "signaling/test_screens.py::test_who_starts_and_stops_without_end_makes_a_bounded_number_of_tapes"
+        ),
+    ),
+    Mutant(
+        "shares-counted-together",
+        "who shared often in private is refused in the joint session, where everybody sees that",
+        "signaling/sharing.py",
+        "whose = event.seat, room.caucus is not None",
+        "whose = event.seat, False",
+        by("signaling/test_screens.py::test_how_often_somebody_shared_in_private_does_not_show_afterwards"),
+    ),
+    Mutant(
         "asked-from-elsewhere",
         "what a device asked is done although another one has taken its seat meanwhile",
         "signaling/clerk.py",
