@@ -44,6 +44,7 @@ class Reason(StrEnum):
     MEDIATOR_ABSENT = "mediator:absent"
     SCREEN_TAKEN = "screen:taken"  # somebody else shares
     OVERLOADED = "overloaded"  # the machine has no room for another session
+    SCREEN_TOO_MANY = "screen:too-many"  # more starts than anybody needs
     RECORDER_DOWN = "recorder:down"
     GROUND_MISSING = "ground:missing"
     NOT_SETTLED = "not-settled"

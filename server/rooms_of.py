@@ -10,13 +10,12 @@ from server.services import services
 from server.turn import ice_servers
 from server.words import WORDS
 from signaling.connection import Connection, Guest, new_socket
-from signaling.downlink import CEILING
-from signaling.peer import UPLINK
+from signaling.downlink import CEILING, SCREEN_CEILING
 
 CONSTRAINTS = {
     "video": {"width": 640, "height": 480, "frameRate": 24},
     "maxBitrate": CEILING,  # bit/s
-    "screen": {"width": 1920, "height": 1080, "frameRate": 15, "maxBitrate": UPLINK - CEILING},
+    "screen": {"width": 1920, "height": 1080, "frameRate": 15, "maxBitrate": SCREEN_CEILING},
 }
 
 

@@ -17,7 +17,7 @@ class Asked:
     def unwritten(self, command: c.Command, events: tuple[e.Event, ...]) -> None:
         """Note that `events` of `command` are not committed, or not yet; what silences its own seat holds."""
         matter = _matter(command)
-        if matter is not None and _silences_oneself(command):
+        if matter is not None and silences_oneself(command):
             self._events[matter] = events
 
     def settled(self, command: c.Command) -> bool:
@@ -30,7 +30,8 @@ class Asked:
         return reduce(Room.after, (event for events in self._events.values() for event in events), room)
 
 
-def _silences_oneself(command: c.Command) -> bool:
+def silences_oneself(command: c.Command) -> bool:
+    """Return whether `command` asks for less of its own seat, and of nobody else's."""
     match command:
         case c.Leave() | c.SetConsent(recorded=False) | c.SetCamera(on=False) | c.LoseScreen():
             return True

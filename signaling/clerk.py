@@ -24,7 +24,7 @@ from rooms.model import Room
 from rooms.states import Admission, Phase
 from rooms.topology import who_hears
 from rooms.views import Name
-from signaling.asked import Asked
+from signaling.asked import Asked, silences_oneself
 from signaling.downlink import Health
 from signaling.outside import Facts, Journal, Media
 from signaling.pages import Page, Pages, changing_hands
@@ -37,7 +37,10 @@ QUEUE: Final = 64  # commands that wait; a mediator's hand gives five in a secon
 
 @dataclass(frozen=True, slots=True)
 class _Job:
+    """A command, and the page that asked for it; none for what happened without one."""
+
     command: c.Command
+    page: Page | None
     done: asyncio.Future[None]
 
 
@@ -71,16 +74,19 @@ class Clerk:
 
     # Commands.
 
-    async def submit(self, command: c.Command) -> None:
-        """Decide, silence, commit, connect. Raise Refused, NotFound or Broken."""
+    async def submit(self, command: c.Command, page: Page | None = None) -> None:
+        """Decide, silence, commit, connect. Raise Refused, NotFound or Broken.
+
+        What `page` asked for is refused (SEAT_ELSEWHERE) when it does not hold its seat once its turn comes.
+        """
         if self._closed:
             raise Broken("the clerk has gone")
-        await self._enqueue(command)
+        await self._enqueue(command, page)
 
-    def _enqueue(self, command: c.Command) -> asyncio.Future[None]:
+    def _enqueue(self, command: c.Command, page: Page | None = None) -> asyncio.Future[None]:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            self._queue.put_nowait(_Job(command, done))
+            self._queue.put_nowait(_Job(command, page, done))
         except asyncio.QueueFull:
             raise Refused(Reason.BUSY) from None
         return done
@@ -90,7 +96,7 @@ class Clerk:
             job = await self._queue.get()
             self._busy = True
             try:
-                await self._handle(job.command)
+                await self._handle(job.command, job.page)
             except HeyiError as error:
                 _settle(job.done, error)
             except Exception:
@@ -102,18 +108,29 @@ class Clerk:
                 self._busy = False
                 _settle(job.done, Broken("the server is stopping"))
 
-    async def _handle(self, command: c.Command) -> None:
+    async def _handle(self, command: c.Command, page: Page | None) -> None:
+        if page is not None and not self._may_ask(page, command):
+            raise Refused(Reason.SEAT_ELSEWHERE)
         policy.check(command, self.room.roles)
         events = self.room.decide(await self._with_facts(command), self._clock())
         if events:
-            await self._carry_out(command, events)
+            self._sharing.keeps_pace(self.room, events)
+            await self._carry_out(command, events, page)
         elif self._asked.settled(command):
             self._make_true()
 
-    async def _carry_out(self, command: c.Command, events: tuple[e.Event, ...]) -> None:
+    def _may_ask(self, page: Page, command: c.Command) -> bool:
+        """Return whether `page` speaks for its seat now. Who knocks does not yet; silence may also be asked
+        for from a page that has gone, by the device that holds the seat.
+        """
+        if isinstance(command, c.Knock) or self.holds(page):
+            return True
+        return silences_oneself(command) and self.room.seat(page.seat).device == page.device
+
+    async def _carry_out(self, command: c.Command, events: tuple[e.Event, ...], page: Page | None) -> None:
         self._coming = reduce(Room.after, events, self.room)
         self._moving = changing_hands(self.room, self._coming)
-        self._sharing.follows(self.room, events)
+        self._sharing.follows(events, page)
         try:
             self._silence(e.cut_cause(events))
             await self._journal.append(self.room.id, events)

@@ -154,7 +154,7 @@ class Connection:
         clerk.attach(self)
         try:
             if clerk.room.seat(self.seat).admits_itself:
-                await self._try(None, clerk.submit(Knock(self.seat, self.device)))
+                await self._try(None, clerk.submit(Knock(self.seat, self.device), self))
             await self._read(clerk)
         finally:
             clerk.detach(self)
@@ -241,14 +241,14 @@ class Connection:
         self.send({"type": "answer", "sdp": answer, "re": re})
 
     async def _ask(self, clerk: Clerk, ask: Ask) -> None:
-        """Submit what is asked; a page that does not hold the seat can only knock."""
+        """Submit what is asked. The switches that come with a knock are those of a page that holds the seat."""
         for command in commands_of(ask, self.seat, self.device):
-            if isinstance(command, Knock) and not clerk.here(self.seat, self.device):
-                raise Refused(Reason.SIGNED_OUT)  # it was sent away, and has not hung up yet
-            if isinstance(command, Knock) or clerk.holds(self):
-                await clerk.submit(command)
-            elif ask.type != "knock":
-                raise Refused(Reason.SEAT_ELSEWHERE)
+            if isinstance(command, Knock):
+                if not clerk.here(self.seat, self.device):
+                    raise Refused(Reason.SIGNED_OUT)  # it was sent away, and has not hung up yet
+            elif ask.type == "knock" and not clerk.holds(self):
+                break
+            await clerk.submit(command, self)
         self.send({"type": "done", "re": ask.re})
 
     async def _try(self, re: int | None, act: Awaitable[None]) -> None:

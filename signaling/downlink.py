@@ -1,8 +1,9 @@
 """What the line to one listener carries, decided from its receiver reports: sound first. Pure.
 
 A browser's own estimate (REMB) follows what it gets and is no help. What it lost, and how long the way
-is, says whether there is too much: then the cameras are held to less; if that is not enough they pause,
-then the screen, and sound never does. They come back one by one, and after each failure later.
+is, says whether there is too much: then the cameras and a shared screen are held to less; if that is not enough
+the cameras pause, then the screen, and sound never does. They come back one by one, and after each failure
+later.
 
 What is lost is counted over all streams of the line together: one second of one voice is 50 packets, of
 which a radio that loses 5 % by itself loses 10 % every tenth second. Numbers under which nothing was sent,
@@ -15,6 +16,10 @@ from typing import Final, NamedTuple
 
 CEILING: Final = 1_200_000  # bit/s of one camera
 FLOOR: Final = 150_000  # bit/s; below it a face is none
+SCREEN_CEILING: Final = 1_300_000  # bit/s of a shared screen
+# bit/s; a page of small print, whole and readable, is 80 kB and takes 3 s, a full table 5 s. Less is no sharing;
+# with more, a line of 300 kbit/s would not carry two voices beside it.
+SCREEN_FLOOR: Final = 200_000
 GROWTH: Final = 1.08  # of the rate, with each good report
 GOOD: Final = 0.04  # share that is lost
 BAD: Final = 0.10  # more than a radio loses by itself: the line is full
@@ -47,29 +52,47 @@ class Quality(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What may go to a listener. `bitrate` is of each camera, bit/s.
+    """What may go to a listener. `bitrate` is of each camera, `screen_rate` of the screen, bit/s.
 
-    `coming`: the cameras are paused and about to go on, so they must be held to `bitrate` by now.
+    `coming`: what is paused, the screen before the cameras, is about to go on, so whoever sends it must be
+    held to its rate by now.
     """
 
     cameras: bool = True
     screen: bool = True
     coming: bool = False
     bitrate: int = CEILING
+    screen_rate: int = SCREEN_CEILING
+
+    @property
+    def camera_bound(self) -> int:
+        """What a camera that may be seen here is held to; what is paused holds nobody to anything."""
+        return self.bitrate if self.cameras or (self.screen and self.coming) else CEILING
+
+    @property
+    def screen_bound(self) -> int:
+        """What a screen that may be seen here is held to."""
+        return self.screen_rate if self.screen or self.coming else SCREEN_CEILING
+
+    @property
+    def least(self) -> bool:
+        """Whether what would pause next is as low as it can be."""
+        return self.bitrate == FLOOR if self.cameras else self.screen_rate == SCREEN_FLOOR
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """How a seat's line is, for its own screen and the mediator's.
 
-    `cameras` and `screen`: whether it carries others' pictures. `camera_rate` is what its own camera may
-    send, bit/s, so that whoever sees it on the narrowest line still does.
+    `cameras` and `screen`: whether it carries others' pictures. `camera_rate` and `screen_rate` are what its
+    own camera and screen may send, bit/s, so that whoever sees them on the narrowest line still does.
     """
 
     quality: Quality = Quality.GOOD
     cameras: bool = True
     screen: bool = True
     camera_rate: int = CEILING
+    screen_rate: int = SCREEN_CEILING
 
 
 class Told(NamedTuple):
@@ -91,6 +114,7 @@ class Downlink:
         self._told: dict[int, Told] = {}  # by SSRC
         self._lost = 0  # packets since the last step
         self._sent = 0
+        self._screened = 0  # of them, packets of a screen
         self._bad = 0  # steps in a row
         self._way = 0.0
         self._stepped_at = float("-inf")
@@ -99,19 +123,22 @@ class Downlink:
         self._pause = PAUSE
         self._troubled_at = float("-inf")
 
-    def hear(self, ssrc: int, highest: int, absent: int, skipped: int) -> None:
+    def hear(self, ssrc: int, highest: int, absent: int, skipped: int, *, screen: bool = False) -> None:
         """Take in what a receiver report says of one stream.
 
         `highest` is the newest extended number that came, `absent` how many have not come since the
         stream began; `skipped` how many numbers were left out by us, as of now. A report is older than
         `skipped`: what was just skipped will be reported as absent later, so losses count from their peak.
+        `screen`: it is the stream of a shared screen.
         """
         lost = absent - skipped
         before = self._told.get(ssrc)
         self._told[ssrc] = Told(highest, lost, skipped)
         if before is None or (count := (highest - before.highest) % _CYCLE) > _CYCLE // 2:
             return  # the first report, an old one, or of another stream under the same name
-        self._sent += max(0, count - (skipped - before.skipped))
+        sent = max(0, count - (skipped - before.skipped))
+        self._sent += sent
+        self._screened += sent if screen else 0
         if lost > before.lost - BEGUN_ANEW:
             self._lost += max(0, lost - before.lost)
             self._told[ssrc] = Told(highest, max(lost, before.lost), skipped)
@@ -122,9 +149,9 @@ class Downlink:
             self._way = way
         if now - self._stepped_at < STEP or self._sent < ENOUGH:
             return
-        loss = min(1.0, self._lost / self._sent)
-        self._stepped_at, self._lost, self._sent = now, 0, 0
-        self._step(loss, now)
+        loss, screened = min(1.0, self._lost / self._sent), self._screened > 0
+        self._stepped_at, self._lost, self._sent, self._screened = now, 0, 0, 0
+        self._step(loss, now, screened=screened)
 
     def quality(self, upstream_loss: float, now: float) -> Quality:
         """Return how to call this line, with what is lost on the way here."""
@@ -132,30 +159,44 @@ class Downlink:
             self._troubled_at = now
         return Quality.WEAK if now - self._troubled_at < CALM else Quality.GOOD
 
-    def _step(self, loss: float, now: float) -> None:
+    def _step(self, loss: float, now: float, *, screened: bool) -> None:
         if loss > GOOD or self._way > WEAK_WAY:
             self._troubled_at = now
         if loss >= BAD or self._way >= LONG_WAY:
             self._less(max(loss, HEAVY) if self._way >= LONG_WAY else loss, now)
         else:
             self._bad = 0
-            if self.allowance.cameras and self.allowance.screen:
-                if loss <= GOOD:
-                    self.allowance = replace(self.allowance, bitrate=widened(self.allowance.bitrate))
-            else:
+            if loss <= GOOD:
+                self._more(screened=screened)
+            if not (self.allowance.cameras and self.allowance.screen):
                 self._go_on(now)
+
+    def _more(self, *, screened: bool) -> None:
+        """Widen what flows. Beside paused cameras a screen must be there to show that the line carries it."""
+        allowance = self.allowance
+        whole = allowance.cameras and allowance.screen
+        if whole:
+            allowance = replace(allowance, bitrate=widened(allowance.bitrate))
+        if whole or (allowance.screen and screened):
+            rate = widened(allowance.screen_rate, SCREEN_CEILING)
+            allowance = replace(allowance, screen_rate=rate)
+        self.allowance = allowance
 
     def _less(self, loss: float, now: float) -> None:
         self._bad += 1
         before = self.allowance
-        lower = narrowed(before.bitrate, loss)
-        self.allowance = replace(before, bitrate=lower, coming=False)
-        if not (self._exhausted(before, loss, now) and (lower == FLOOR or loss >= HEAVY)):
+        self.allowance = replace(
+            before,
+            coming=False,
+            bitrate=narrowed(before.bitrate, loss),
+            screen_rate=narrowed(before.screen_rate, loss, SCREEN_FLOOR),
+        )
+        if not (self._exhausted(before, loss, now) and (self.allowance.least or loss >= HEAVY)):
             return
         if before.cameras:
             self._pause_from(now, replace(self.allowance, cameras=False, bitrate=FLOOR))
         elif before.screen:
-            self._pause_from(now, replace(self.allowance, screen=False))
+            self._pause_from(now, replace(self.allowance, screen=False, screen_rate=SCREEN_FLOOR))
         else:
             self._paused_at = now
 
@@ -165,7 +206,7 @@ class Downlink:
             return False
         if before.cameras and now - self._resumed_at < PROVEN:
             return True
-        short = before.bitrate == FLOOR or loss >= FLOOD
+        short = before.least or loss >= FLOOD
         return self._bad >= (SHORT_PATIENCE if short else PATIENCE)
 
     def _pause_from(self, now: float, allowance: Allowance) -> None:
@@ -183,14 +224,14 @@ class Downlink:
             self._resumed_at = now
             self._paused_at = now - self._pause + CAMERAS_AFTER
             self.allowance = replace(allowance, screen=True, cameras=allowance.screen, coming=False)
-        elif allowance.screen and rested >= self._pause - LEAD:
+        elif rested >= self._pause - LEAD:
             self.allowance = replace(allowance, coming=True)
 
 
-def narrowed(rate: int, loss: float) -> int:
-    """Return what a full line carries of `rate`, bit/s: what came through, and not less than a face needs."""
-    return max(FLOOR, round(rate * (1 - loss)))
+def narrowed(rate: int, loss: float, floor: int = FLOOR) -> int:
+    """Return what a full line carries of `rate`, bit/s: what came through, and not less than is worth it."""
+    return max(floor, round(rate * (1 - loss)))
 
 
-def widened(rate: int) -> int:
-    return min(CEILING, round(rate * GROWTH))
+def widened(rate: int, ceiling: int = CEILING) -> int:
+    return min(ceiling, round(rate * GROWTH))

@@ -6,7 +6,7 @@ from typing import Final
 
 from cases.ids import RoomId, SeatId
 from rooms.edges import PLACES, RECORDER, Edge, Kind, ear, slot_of
-from signaling.downlink import FLOOR, Allowance, Health
+from signaling.downlink import FLOOR, SCREEN_FLOOR, Allowance, Health
 from signaling.link import Outlet
 from signaling.peer import Peer, Slots
 from signaling.source import CLOCK_RATE, Source
@@ -179,17 +179,20 @@ class Exchange:
         if seat.peer is None:
             return None
         quality = seat.peer.downlink.quality(seat.uplink.loss, now)
-        return Health(quality, seat.allowance.cameras, seat.allowance.screen, self._camera_rate(name))
+        return Health(quality, seat.allowance.cameras, seat.allowance.screen, *self._rates(name))
 
-    def _camera_rate(self, name: SeatId) -> int:
-        """Return what the slowest of those who see a camera takes, and no more than its own line does.
+    def _rates(self, name: SeatId) -> tuple[int, int]:
+        """Return what the slowest of those who see a camera takes of it, and no more than its own line does;
+        and the same of a screen.
 
-        In steps that are worth a message.
+        Whoever sees the camera would see the screen, so that is known before one begins.
         """
         edges = (edge for edge in self._from(name, Kind.CAMERA) if edge.listener != RECORDER)
-        watching = (self.seats.get(SeatId(edge.listener)) for edge in edges)
-        rates = [s.allowance.bitrate for s in watching if s and (s.allowance.cameras or s.allowance.coming)]
-        return max(FLOOR, min([*rates, self.seats[name].uplink.rate]) // RATE_STEP * RATE_STEP)
+        watching = [s.allowance for edge in edges if (s := self.seats.get(SeatId(edge.listener)))]
+        uplink = self.seats[name].uplink
+        camera = min([uplink.rate, *(each.camera_bound for each in watching)])
+        screen = min([uplink.screen_rate, *(each.screen_bound for each in watching)])
+        return _in_steps(camera, FLOOR), _in_steps(screen, SCREEN_FLOOR)
 
     def _from(self, name: SeatId, kind: Kind) -> list[Edge]:
         return [edge for edge in self.edges if edge.source == name and edge.kind is kind]
@@ -232,6 +235,11 @@ class Exchange:
 
 def _shown(allowance: Allowance) -> tuple[bool, bool]:
     return allowance.cameras, allowance.screen
+
+
+def _in_steps(rate: int, floor: int) -> int:
+    """Return a rate rounded down to steps that are worth a message."""
+    return max(floor, rate // RATE_STEP * RATE_STEP)
 
 
 def _track(kind: Kind, tape: Tape) -> Outlet:

@@ -189,6 +189,7 @@ class Pages:
             "cameras": line.cameras,
             "screen": line.screen,
             "camera_rate": line.camera_rate,
+            "screen_rate": line.screen_rate,
             "others": others if presides(seat.role) else {},
         }
         if message != told.line:

@@ -9,7 +9,7 @@ from cases.errors import Broken, Reason, Refused
 from rooms.edges import SLOTS, Kind
 from signaling import rtcp, sdp
 from signaling.aiortc_seam import Ears, Line, Sender, Wire
-from signaling.downlink import Downlink
+from signaling.downlink import CEILING, SCREEN_CEILING, Downlink
 from signaling.guard import Guard
 from signaling.ice import IceSettings
 from signaling.inlets import Inlet, Inlets
@@ -29,7 +29,9 @@ from signaling.rtp import (
 )
 from signaling.source import Source
 
-UPLINK: Final = 2_500_000  # bit/s granted to a browser for all that it sends: camera and screen
+UPLINK: Final = (
+    CEILING + SCREEN_CEILING
+)  # bit/s granted to a browser for all that it sends: camera and screen
 REPEATS_AT_ONCE: Final = 100  # packets that the NACKs of one datagram are answered for
 FEEDBACK: Final = 300  # datagrams of RTCP in a second: each costs up to a hundred times what a packet does
 ANSWER_WITHIN: Final = 5.0  # seconds; 20 ms is usual
@@ -244,11 +246,13 @@ class Peer:
     def _hear_of(self, blocks: tuple[ReportBlock, ...], arrived: float) -> None:
         """Take in what the browser says of the streams that it gets."""
         way: float | None = None
+        screen = self.slots.screen.ssrc if self.slots is not None else None
         for block in blocks:
             if (outlet := self._outlets.get(block.ssrc)) is None:
                 continue
             outlet.loss = block.fraction_lost
-            self.downlink.hear(block.ssrc, block.highest, block.lost, outlet.skipped())
+            of_screen = block.ssrc == screen
+            self.downlink.hear(block.ssrc, block.highest, block.lost, outlet.skipped(), screen=of_screen)
             told, at = self._told.get(block.ssrc, (0, 0.0))
             if told and block.last_report == told:
                 way = max(way or 0.0, arrived - at - block.delay / 65536)

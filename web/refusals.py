@@ -38,6 +38,7 @@ TEXTS: Final[dict[Reason, str]] = {
     Reason.MEDIATOR_ABSENT: _("您还没有进入调解室。"),
     Reason.SCREEN_TAKEN: _("{name}正在共享画面，一次只能一个人。等共享停了，您再点一次。"),
     Reason.OVERLOADED: _("服务器正忙，现在开始会卡，所以没有开始。请过几分钟再点一次；大家都还在。"),
+    Reason.SCREEN_TOO_MANY: _("刚才共享开了好几次，这次没有开始。通话照常，请过一分钟再点一次。"),
     Reason.RECORDER_DOWN: _("录像写不进去，所以没有开始。请技术人员检查磁盘，然后再点一次。"),
     Reason.GROUND_MISSING: _("协议已经盖章，请选“达成协议”来结束。"),
     Reason.NOT_SETTLED: _("协议还没有签完盖章。请选别的结束方式，或先签完。"),

@@ -167,13 +167,13 @@ class Stage:
     async def do(self, *commands: c.Command) -> None:
         for command in commands:
             async with asyncio.timeout(WITHIN):
-                await self.clerk.submit(command)
+                await self.clerk.submit(command, self.pages.get(command.by))
 
     async def begin(self, command: c.Command) -> asyncio.Task[None]:
         """Submit `command` and return when its commit is under way and waits for `journal.go`."""
         self.journal.go.clear()
         self.journal.asked.clear()
-        task = asyncio.create_task(self.clerk.submit(command))
+        task = asyncio.create_task(self.clerk.submit(command, self.pages.get(command.by)))
         async with asyncio.timeout(WITHIN):
             await self.journal.asked.wait()
         return task

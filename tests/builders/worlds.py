@@ -142,7 +142,7 @@ class World:
         """Submit a command; return whether it is done, and not refused or (unless `written`) lost."""
         self.journal.error = None if written else Broken("the disk is full")
         try:
-            await self.clerk.submit(command)
+            await self.clerk.submit(command, self.holder(command.by))
         except HeyiError:
             return False
         finally:

@@ -26,7 +26,14 @@ from tests.builders.journey import (
 from tests.builders.senses import Perceived, perceive, receives_nothing, stay_silent, until, until_together
 from tests.builders.sittings import Table, gather, table
 
-NARROW = {"type": "line", "quality": "weak", "cameras": False, "screen": False, "camera_rate": 150_000}
+NARROW = {
+    "type": "line",
+    "quality": "weak",
+    "cameras": False,
+    "screen": False,
+    "camera_rate": 150_000,
+    "screen_rate": 200_000,
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -194,15 +201,49 @@ async def test_a_screen_ends_with_its_page_and_can_be_shared_again(at: Table) ->
     await until_together(at.all)
 
 
-async def test_a_line_too_narrow_for_a_screen_says_so(at: Table) -> None:
+async def between(visitor: Visitor) -> list[WebSocketRoute]:
+    """Load a page anew, so that the test may tell it what the server would; return its lines, the newest last."""
     lines: list[WebSocketRoute] = []
 
-    def between(line: WebSocketRoute) -> None:
+    def take(line: WebSocketRoute) -> None:
         line.connect_to_server()
         lines.append(line)
 
-    await at.consumer.page.route_web_socket("**/socket", between)
-    await at.consumer.page.reload()
+    await visitor.page.route_web_socket("**/socket", take)
+    await visitor.page.reload()
+    return lines
+
+
+async def test_a_narrow_line_has_fewer_pictures_of_a_screen_and_never_fewer_pixels(at: Table) -> None:
+    table = await at.insurer.page.evaluate("""
+        import("/static/js/lib/encoding.js").then(({ screenAt }) =>
+          [1_300_000, 650_000, 400_000, 200_000].map((rate) => screenAt(rate, 15)))
+    """)
+    assert [one["maxFramerate"] for one in table] == [15, 8, 5, 3]
+    assert all("scaleResolutionDownBy" not in one for one in table)
+
+
+async def test_a_shared_screen_is_held_to_what_the_lines_of_those_who_see_it_take(at: Table) -> None:
+    lines = await between(at.insurer)
+    await until_together(at.all)
+    await share(at.insurer)
+    await until(at.consumer, shows_screen)
+    for rate, pictures in ((200_000, 3), (650_000, 8)):
+        lines[-1].send(json.dumps({**NARROW, "cameras": True, "screen": True, "screen_rate": rate}))
+        await at.insurer.page.wait_for_function(
+            """([rate, pictures]) => screenEncodings().every((one) =>
+              one.maxBitrate === rate && one.maxFramerate === pictures && (one.scaleResolutionDownBy ?? 1) === 1)""",
+            arg=[rate, pictures],
+        )
+        await until(at.consumer, shows_screen)
+        shown = "document.querySelector('.shared video').videoWidth"
+        assert await at.consumer.page.evaluate(shown) == 1280
+    await at.insurer.press("停止共享")
+    await until_together(at.all)
+
+
+async def test_a_line_too_narrow_for_a_screen_says_so(at: Table) -> None:
+    lines = await between(at.consumer)
     await until_together(at.all)
     await share(at.insurer)
     await until(at.consumer, shows_screen)

@@ -126,7 +126,7 @@ IN_PRIVACY: Final = (
         "own-silence-lost",
         "who mutes themselves is heard again when that could not be written down",
         "signaling/asked.py",
-        "if matter is not None and _silences_oneself(command):",
+        "if matter is not None and silences_oneself(command):",
         "if False:",
         by(
             "signaling/test_clerk_failures.py"

@@ -113,6 +113,47 @@ _SCREENS = (
         "return None if seat in present else seat",
         by("signaling/test_screens.py::test_a_screen_ends_with_the_page_that_it_comes_from"),
     ),
+    Mutant(
+        "shares-unbounded",
+        "whoever starts and stops a share without end makes a segment of the recording each time",
+        "signaling/sharing.py",
+        "if not pace.admits(asyncio.get_running_loop().time()):",
+        "if False:",
+        by(
+            "signaling/test_screens.py::test_who_starts_and_stops_without_end_makes_a_bounded_number_of_tapes"
+        ),
+    ),
+    Mutant(
+        "shares-counted-together",
+        "who shared often in private is refused in the joint session, where everybody sees that",
+        "signaling/sharing.py",
+        "whose = event.seat, room.caucus is not None",
+        "whose = event.seat, False",
+        by("signaling/test_screens.py::test_how_often_somebody_shared_in_private_does_not_show_afterwards"),
+    ),
+    Mutant(
+        "asked-from-elsewhere",
+        "what a device asked is done although another one has taken its seat meanwhile",
+        "signaling/clerk.py",
+        "if page is not None and not self._may_ask(page, command):",
+        "if False:",
+        by(
+            "signaling/test_clerk_devices.py"
+            "::test_what_a_device_asked_is_not_done_once_another_one_has_its_seat",
+            "signaling/test_connection.py::test_a_device_that_is_replaced_while_it_asks_shares_nothing",
+        ),
+    ),
+    Mutant(
+        "silence-from-elsewhere",
+        "who mutes themselves and loads their page anew goes on being heard",
+        "signaling/clerk.py",
+        "return silences_oneself(command) and self.room.seat(page.seat).device == page.device",
+        "return False",
+        by(
+            "signaling/test_clerk_devices.py"
+            "::test_silence_that_was_asked_for_holds_though_its_page_was_loaded_anew",
+        ),
+    ),
 )
 
 _RECORDING = (

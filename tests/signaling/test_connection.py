@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cases.errors import Broken
+from rooms import events as e
 from rooms.states import Admission
 from signaling import connection
 from signaling.messages import MAX_MESSAGE
@@ -433,6 +434,23 @@ async def test_another_device_can_do_nothing_but_knock(message: dict[str, Any]) 
         other = await at.enter(CONSUMER, other_of(CONSUMER))
         await other.say(**message, re=1)
         assert (await refused(other, re=1))["reason"] == "seat:elsewhere"
+
+
+async def test_a_device_that_is_replaced_while_it_asks_shares_nothing() -> None:
+    async with house(joint_room()) as at:
+        mediator, older, insurer = [await at.enter(seat) for seat in (MEDIATOR, CONSUMER, INSURER)]
+        await knocking(at)
+        at.stage.journal.go.clear()
+        at.stage.journal.asked.clear()
+        await mediator.say("admit", seat=CONSUMER, re=1)
+        await at.stage.journal.asked.wait()
+        await older.say("screen", on=True, private=False, re=2)
+        await turns_of_the_server(insurer)
+        at.stage.journal.go.set()
+        assert await older.end() == 4001
+        await insurer.say("camera", on=False, re=3)
+        await insurer.until("done", re=3)
+        assert not any(isinstance(event, e.ScreenShared) for event in at.stage.journal.events)
 
 
 async def test_a_device_that_waits_and_goes_away_no_longer_waits() -> None:

@@ -4,14 +4,26 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from signaling.downlink import CALM, CEILING, FLOOR, LEAD, LONGEST_PAUSE, PAUSE, SETTLED, Downlink, Quality
+from signaling.downlink import (
+    CALM,
+    CEILING,
+    FLOOR,
+    LEAD,
+    LONGEST_PAUSE,
+    PAUSE,
+    SCREEN_CEILING,
+    SCREEN_FLOOR,
+    SETTLED,
+    Downlink,
+    Quality,
+)
 
-VOICE, FACE = 1, 2  # SSRCs
-PACKETS = {VOICE: 50, FACE: 150}  # a second
+VOICE, FACE, SCREEN = 1, 2, 3  # SSRCs
+PACKETS = {VOICE: 50, FACE: 150, SCREEN: 100}  # a second
 
 
 class Line:
-    """A downlink with a voice and a face on it, which is reported on once a second."""
+    """A downlink with a voice and a face on it, and a screen when `shared`, which is reported on once a second."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -19,7 +31,8 @@ class Line:
         self._highest = dict.fromkeys(PACKETS, (1 << 32) - 1000)  # numbers wrap
         self._absent = dict.fromkeys(PACKETS, 0.0)
         self._skipped = dict.fromkeys(PACKETS, 0)
-        self.hear({VOICE: 0.0, FACE: 0.0})
+        self.shared = False
+        self.hear(dict.fromkeys(PACKETS, 0.0))
 
     def hear(self, losses: Mapping[int, float], late: float = 0.0) -> None:
         """Say what did not come of each stream in another second; `late` is how old the report is."""
@@ -27,7 +40,8 @@ class Line:
             self._highest[ssrc] = (self._highest[ssrc] + PACKETS[ssrc]) % (1 << 32)
             self._absent[ssrc] += loss * PACKETS[ssrc]
             absent = self._absent[ssrc] - late * loss * PACKETS[ssrc]
-            self.downlink.hear(ssrc, self._highest[ssrc], round(absent), self._skipped[ssrc])
+            skipped = self._skipped[ssrc]
+            self.downlink.hear(ssrc, self._highest[ssrc], round(absent), skipped, screen=ssrc == SCREEN)
 
     def skip(self, ssrc: int, share: float) -> None:
         """Let so much of another second never come here."""
@@ -40,7 +54,7 @@ class Line:
     def seconds(self, losses: Iterable[float], way: float = 0.05) -> None:
         for loss in losses:
             self.now += 1
-            self.hear({VOICE: loss, FACE: loss})
+            self.hear({VOICE: loss, FACE: loss, **({SCREEN: loss} if self.shared else {})})
             self.downlink.step(way, self.now)
 
     def until_paused(self) -> int:
@@ -116,6 +130,74 @@ def test_the_screen_comes_back_before_the_cameras() -> None:
     assert not line.downlink.allowance.cameras
     line.until_resumed()
     assert line.downlink.allowance.bitrate == FLOOR
+
+
+def test_a_screen_is_held_to_what_came_through_together_with_the_cameras() -> None:
+    line = Line()
+    line.shared = True
+    line.seconds([0.5])
+    allowance = line.downlink.allowance
+    assert (allowance.screen_bound, allowance.camera_bound) == (SCREEN_CEILING // 2, CEILING // 2)
+    assert allowance.cameras
+    assert allowance.screen
+
+
+def test_letters_are_never_sent_with_less_than_they_need() -> None:
+    line = Line()
+    line.shared = True
+    line.seconds([0.9] * 20)
+    assert line.downlink.allowance.screen_rate == SCREEN_FLOOR
+
+
+def test_a_screen_grows_back_beside_paused_cameras_as_the_line_proves_to_carry_it() -> None:
+    line = Line()
+    line.shared = True
+    line.until_paused()
+    low = line.downlink.allowance.screen_rate
+    line.seconds([0.0] * 3)
+    assert low < line.downlink.allowance.screen_bound < low * 1.3
+
+
+def test_what_no_screen_has_proved_is_not_given_to_one_beside_paused_cameras() -> None:
+    line = Line()
+    line.until_paused()
+    low = line.downlink.allowance.screen_rate
+    line.seconds([0.0] * 3)
+    assert line.downlink.allowance.screen_bound == low
+
+
+def test_a_line_that_is_good_again_gives_a_screen_all_of_it_before_one_is_shared() -> None:
+    line = Line()
+    line.seconds([0.2, 0.2])
+    assert line.downlink.allowance.screen_bound < SCREEN_CEILING
+    line.seconds([0.0] * 20)
+    assert line.downlink.allowance.screen_bound == SCREEN_CEILING
+
+
+def test_a_screen_beside_paused_cameras_comes_down_before_it_pauses() -> None:
+    line = Line()
+    line.shared = True
+    line.until_paused()
+    line.seconds([0.0] * int(PAUSE - 1))
+    before = line.downlink.allowance.screen_rate
+    line.seconds([0.12] * 3)
+    assert line.downlink.allowance.screen
+    assert SCREEN_FLOOR <= line.downlink.allowance.screen_rate < before
+
+
+def test_who_shares_comes_down_before_the_screen_is_seen_again() -> None:
+    line = Line()
+    line.until_paused()
+    line.seconds([0.6] * int(SETTLED + 1))
+    assert not line.downlink.allowance.screen
+    assert line.downlink.allowance.screen_bound == SCREEN_CEILING  # those who see it lose nothing meanwhile
+    line.seconds([0.0] * int(PAUSE - LEAD))
+    assert not line.downlink.allowance.screen
+    assert line.downlink.allowance.screen_bound == SCREEN_FLOOR
+    assert line.downlink.allowance.camera_bound == CEILING  # their time has not come
+    line.seconds([0.0] * int(LEAD))
+    assert line.downlink.allowance.screen
+    assert line.downlink.allowance.screen_bound == SCREEN_FLOOR
 
 
 def test_each_attempt_that_fails_makes_the_next_one_later() -> None:

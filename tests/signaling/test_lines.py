@@ -3,15 +3,15 @@
 import asyncio
 
 from rooms.edges import Kind
-from signaling.downlink import CEILING, FLOOR, LEAD, PAUSE, Health, Quality
+from signaling.downlink import CEILING, FLOOR, LEAD, PAUSE, SCREEN_CEILING, SCREEN_FLOOR, Health, Quality
 from signaling.rtcp import ReportBlock, receiver_report
 from tests.builders.clerk import FakePage, staged
 from tests.builders.peer import WAIT, SyntheticPeer
 from tests.builders.room import CONSUMER, INSURER, MEDIATOR, joint_room
-from tests.builders.sitting import ROOM, Sitting, flush, sitting, two
+from tests.builders.sitting import ROOM, Sitting, all_hear_all, edge, flush, sitting, two
 
 THREE = (MEDIATOR, CONSUMER, INSURER)
-WEAK = Health(Quality.WEAK, cameras=False, screen=True, camera_rate=FLOOR)
+WEAK = Health(Quality.WEAK, cameras=False, screen=True, camera_rate=FLOOR, screen_rate=SCREEN_FLOOR)
 
 
 def lines(page: FakePage) -> list[dict[str, object]]:
@@ -22,12 +22,8 @@ async def test_a_person_is_told_of_their_line_and_the_mediator_of_everybodys() -
     async with staged(joint_room(*THREE), *THREE) as stage:
         stage.clerk.line_changed(CONSUMER, WEAK)
         own = lines(stage.pages[CONSUMER])[-1]
-        assert (own["quality"], own["cameras"], own["screen"], own["camera_rate"]) == (
-            "weak",
-            False,
-            True,
-            FLOOR,
-        )
+        assert (own["quality"], own["cameras"], own["screen"]) == ("weak", False, True)
+        assert (own["camera_rate"], own["screen_rate"]) == (FLOOR, SCREEN_FLOOR)
         assert lines(stage.pages[MEDIATOR])[-1]["others"] == {CONSUMER: "weak"}
 
 
@@ -72,10 +68,15 @@ async def test_a_new_page_is_told_how_the_line_is() -> None:
 
 
 async def lose(
-    held: Sitting, listener: SyntheticPeer, other: SyntheticPeer, share: float, seconds: int
+    held: Sitting,
+    listener: SyntheticPeer,
+    other: SyntheticPeer,
+    share: float,
+    seconds: int,
+    slot: str = "video0",
 ) -> None:
-    """Report so much loss of the first slot's picture, once in each second; `other` shows that it came."""
-    ssrc = next(ssrc for ssrc, slot in listener._slots.items() if slot == "video0")
+    """Report so much loss of the picture in a slot, once in each second; `other` shows that it came."""
+    ssrc = next(ssrc for ssrc, name in listener._slots.items() if name == slot)
     for second in range(seconds + 1):  # the first one says where the numbers begin
         held.ahead += 1.0
         block = ReportBlock(ssrc, int(share * 256), int(share * 100 * second), 100 * second, 0, 0, 0)
@@ -140,6 +141,42 @@ async def test_a_screen_outlives_the_cameras_on_a_full_line() -> None:
         await ben.until(lambda: bool(ben.heard["screen"]))
 
 
+async def test_a_screen_is_held_to_what_the_slowest_who_sees_it_takes() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held)
+        await anna.video(b"1", key=True)
+        await ben.until(lambda: bool(ben.heard["video0"]))
+        await lose(held, ben, anna, 0.2, 3)
+        await held.until(lambda: SCREEN_FLOOR < told(held, "anna").screen_rate < SCREEN_CEILING)
+        assert told(held, "ben").screen_rate == SCREEN_CEILING
+        held.switchboard.connect(ROOM, frozenset())
+        await held.until(lambda: told(held, "anna").screen_rate == SCREEN_CEILING)
+
+
+async def test_what_those_take_who_will_see_a_screen_is_known_before_it_is_shared() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held)
+        held.switchboard.connect(ROOM, all_hear_all("anna", "ben") - {edge("anna", Kind.SCREEN, "ben")})
+        await anna.video(b"1", key=True)
+        await ben.until(lambda: bool(ben.heard["video0"]))
+        await lose(held, ben, anna, 0.2, 3)
+        await held.until(lambda: SCREEN_FLOOR < told(held, "anna").screen_rate < SCREEN_CEILING)
+
+
+async def test_a_screen_that_comes_through_beside_paused_cameras_is_given_more() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held)
+        await anna.video(b"1", key=True)
+        await ben.until(lambda: bool(ben.heard["video0"]))
+        await lose(held, ben, anna, 0.6, 3)
+        await held.until(lambda: told(held, "ben").cameras is False)
+        await held.until(lambda: told(held, "anna").screen_rate < SCREEN_CEILING // 2)
+        low = told(held, "anna").screen_rate
+        await lose(held, ben, anna, 0.0, 4, slot="screen")
+        await held.until(lambda: low < told(held, "anna").screen_rate < SCREEN_CEILING)
+        assert told(held, "ben").cameras is False
+
+
 def what_came(listener: SyntheticPeer, slot: str) -> ReportBlock:
     """Return what a browser would say of a slot."""
     ssrc = next(ssrc for ssrc, name in listener._slots.items() if name == slot)
@@ -156,6 +193,15 @@ async def lose_on_the_way_here(held: Sitting, anna: SyntheticPeer, rate: int) ->
             anna.streams[Kind.CAMERA].sequence += 3
             await anna.video(b"some")
             await asyncio.sleep(0.01)
+
+
+async def test_a_screen_is_held_to_what_its_own_line_carries_beside_the_camera() -> None:
+    async with sitting() as held:
+        anna, _ben = await two(held)
+        await anna.video(b"1", key=True)
+        await lose_on_the_way_here(held, anna, CEILING // 2)
+        assert told(held, "anna").screen_rate <= SCREEN_CEILING // 2
+        assert told(held, "ben").screen_rate == SCREEN_CEILING
 
 
 async def test_a_camera_is_held_to_what_its_own_line_carries() -> None:

@@ -1,12 +1,13 @@
 """A shared screen, from the clerk to the wire: who gets it, and when nobody does any more."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import pytest
 
-from cases.errors import Broken, Reason
+from cases.errors import Broken, Reason, Refused
 from cases.ids import SeatId
 from cases.model import Side
 from rooms import commands as c
@@ -15,6 +16,7 @@ from rooms.edges import RECORDER, Kind
 from rooms.model import Room
 from signaling.clerk import Clerk
 from signaling.rtcp import KeyframeRequest
+from signaling.sharing import SHARES, SHARES_WITHIN
 from tests.builders.clerk import FakeFacts, FakeJournal, FakePage, Stage, kinds, refusal, staged
 from tests.builders.peer import SyntheticPeer, vp8
 from tests.builders.room import (
@@ -31,6 +33,7 @@ from tests.builders.room import (
     with_seat,
 )
 from tests.builders.sitting import ROOM, KeptTape, Sitting, sitting
+from tests.builders.virtual_time import run
 
 THREE = (MEDIATOR, CONSUMER, INSURER)
 SHARE = c.ShareScreen(INSURER, private=False)
@@ -87,6 +90,54 @@ async def test_a_second_one_is_refused_and_the_first_goes_on() -> None:
         assert await refusal(stage, c.ShareScreen(CONSUMER, private=False)) is Reason.SCREEN_TAKEN
         assert seen_by(stage) == {MEDIATOR, CONSUMER, RECORDER}
         assert seen_by(stage, CONSUMER) == set()
+
+
+async def test_who_starts_and_stops_without_end_is_refused_until_a_minute_has_passed() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        for _ in range(SHARES):
+            await stage.do(SHARE, STOP)
+        for _ in range(100):
+            assert await refusal(stage, SHARE) is Reason.SCREEN_TOO_MANY
+            await stage.do(STOP)
+        begun = [event for event in stage.journal.events if isinstance(event, e.ScreenShared)]
+        assert len(begun) == SHARES
+        await stage.do(c.ShareScreen(CONSUMER, private=False))
+        assert seen_by(stage, CONSUMER) == {MEDIATOR, INSURER, RECORDER}
+
+
+def test_who_shared_too_often_may_again_a_minute_later() -> None:
+    async def main() -> None:
+        async with staged(joint_room(*THREE), *THREE) as stage:
+            for _ in range(SHARES):
+                await stage.do(SHARE, STOP)
+            await asyncio.sleep(SHARES_WITHIN - 1)
+            assert await refusal(stage, SHARE) is Reason.SCREEN_TOO_MANY
+            await asyncio.sleep(1)
+            await stage.do(SHARE)
+            assert seen_by(stage) == {MEDIATOR, CONSUMER, RECORDER}
+
+    run(main())
+
+
+async def test_the_last_share_that_was_admitted_can_be_stopped() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        for _ in range(SHARES):
+            await stage.do(SHARE, STOP)
+        assert stage.clerk.room.sharing is None
+        assert last(stage) == e.ScreenStopped(INSURER, INSURER, e.ScreenEnd.OWN)
+
+
+async def test_how_often_somebody_shared_in_private_does_not_show_afterwards() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        await stage.do(OPEN_CAUCUS)
+        for _ in range(SHARES):
+            await stage.do(SHARE_INSIDE, c.StopScreen(CONSUMER, CONSUMER))
+        assert await refusal(stage, SHARE_INSIDE) is Reason.SCREEN_TOO_MANY
+        await stage.do(c.CloseCaucus(MEDIATOR))
+        stage.show()
+        with suppress(Refused):
+            await stage.do(c.ShareScreen(CONSUMER, private=False))
+        assert seen_by(stage, CONSUMER) == {MEDIATOR, INSURER, RECORDER}
 
 
 async def test_in_a_caucus_a_screen_reaches_its_members_and_ends_with_it() -> None:
@@ -197,7 +248,7 @@ class Room3:
 
     async def do(self, *commands: c.Command) -> None:
         for command in commands:
-            await self.clerk.submit(command)
+            await self.clerk.submit(command, self.pages[command.by])
         for page in self.pages.values():
             self.clerk.shown(page, page.number)
 
@@ -277,7 +328,7 @@ async def test_a_browser_that_sends_a_screen_without_the_signal_reaches_nobody()
 
 async def _refused(at: Room3, command: c.Command) -> Reason:
     with pytest.raises(Exception, match="screen:taken") as refused:
-        await at.clerk.submit(command)
+        await at.do(command)
     return Reason(str(refused.value))
 
 
@@ -323,6 +374,15 @@ async def test_a_screen_has_a_tape_of_its_own_where_its_person_agreed() -> None:
         assert [tape.stopped for tape in at.tapes(INSURER, screen=True)] == ["screen-stopped", "caucus"]
         await at.do(SHARE_INSIDE)
         assert at.tapes(CONSUMER, screen=True) == []
+
+
+async def test_who_starts_and_stops_without_end_makes_a_bounded_number_of_tapes() -> None:
+    async with three() as at:
+        for _ in range(3 * SHARES):
+            with suppress(Refused):
+                await at.do(SHARE)
+            await at.do(STOP)
+        assert len(at.tapes(INSURER, screen=True)) == SHARES
 
 
 async def test_no_screen_is_recorded_of_who_did_not_agree() -> None:

@@ -116,6 +116,9 @@
     return found;
   };
 
+  /** @returns {RTCRtpEncodingParameters[]} to what each open connection holds the own screen */
+  globalThis.screenEncodings = () => open().flatMap((each) => each.getTransceivers()[2].sender.getParameters().encodings);
+
   /** What the open connections have counted so far, and how many connections there were. */
   globalThis.count = async () => {
     const counted = { dialled, sent: 0, concealed: 0, samples: 0, sounds: {} };

@@ -86,7 +86,7 @@ export class Call {
   /** @param {any} [message] `line`; nothing: the line broke, and how the next one is will be told */
   tell(message) {
     this.#condition = message ? conditionOf(message) : UNTOLD;
-    this.media.limit(this.#condition.cameraRate);
+    this.media.limit(this.#condition);
     this.on.changed();
   }
 

@@ -1,10 +1,15 @@
-/** How the own camera is encoded on the line that there is: how many bits, and how many pixels for them. No DOM. */
+/**
+ * How the own camera and the own screen are encoded on the line that there is: how many bits, and how many pixels
+ * or pictures for them. No DOM.
+ */
 
-/** @typedef {{maxBitrate: number, scaleResolutionDownBy?: number, active?: boolean}} Encoding */
+/** @typedef {{maxBitrate: number, scaleResolutionDownBy?: number, maxFramerate?: number, active?: boolean}} Encoding */
 
 const SMALL_UNDER = 300_000; // bit/s; below it a small face is clearer than a large one in blocks
 const LARGE_FROM = 450_000;
 const LONG = 5_000; // milliseconds; each change of size costs a keyframe
+const BITS_OF_A_PICTURE = 80_000; // of a screen: what a line of small print takes, or a page in ten pictures
+const FEWEST = 3; // pictures of a screen in a second; with less a pointer cannot be followed
 
 /** Decides. A narrow line has fewer bits at once, and fewer pixels when it stays narrow. */
 export class Sizing {
@@ -26,6 +31,17 @@ export class Sizing {
     }
     return { maxBitrate, scaleResolutionDownBy: this.#small ? 2 : 1 };
   }
+}
+
+/**
+ * A narrow line has fewer pictures of a screen and never fewer pixels: letters must stay readable.
+ * @param {number} maxBitrate bit/s
+ * @param {number} frameRate pictures in a second where the line carries them
+ * @returns {Encoding}
+ */
+export function screenAt(maxBitrate, frameRate) {
+  const worth = Math.max(FEWEST, Math.floor(maxBitrate / BITS_OF_A_PICTURE));
+  return { maxBitrate, maxFramerate: Math.min(frameRate, worth) };
 }
 
 /** Holds one sender to what was asked last: one call at a time, and what failed is tried with the next one. */

@@ -7,12 +7,20 @@
  * @property {boolean} cameras this line carries the others' cameras
  * @property {boolean} screen this line carries a shared screen
  * @property {number} cameraRate what the own camera may send, bit/s
+ * @property {number} screenRate what the own screen may send, bit/s
  * @property {Record<string, Quality>} others for the mediator, by seat
  * @typedef {(key: string) => string} Say
  */
 
 /** @type {Readonly<Condition>} a line of which nothing is known carries everything */
-export const UNTOLD = Object.freeze({ quality: "", cameras: true, screen: true, cameraRate: Infinity, others: {} });
+export const UNTOLD = Object.freeze({
+  quality: "",
+  cameras: true,
+  screen: true,
+  cameraRate: Infinity,
+  screenRate: Infinity,
+  others: {},
+});
 
 /** @type {Record<Quality, string>} */
 const ICONS = { good: "wifi", weak: "wifi-weak", lost: "wifi-weak" };
@@ -21,12 +29,13 @@ const ICONS = { good: "wifi", weak: "wifi-weak", lost: "wifi-weak" };
  * @param {any} message `line`; a field that is missing or that nobody knows restricts nothing
  * @returns {Condition}
  */
-export function conditionOf({ quality, cameras, screen, camera_rate: rate, others }) {
+export function conditionOf({ quality, cameras, screen, camera_rate: ofCamera, screen_rate: ofScreen, others }) {
   return {
     quality: quality in ICONS ? quality : "",
     cameras: cameras !== false,
     screen: screen !== false,
-    cameraRate: rate > 0 ? rate : Infinity,
+    cameraRate: ofCamera > 0 ? ofCamera : Infinity,
+    screenRate: ofScreen > 0 ? ofScreen : Infinity,
     others: others ?? {},
   };
 }

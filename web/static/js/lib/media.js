@@ -5,7 +5,7 @@
 
 import { pause } from "./backoff.js";
 import { Connection, nothing } from "./connection.js";
-import { Hold, Sizing } from "./encoding.js";
+import { Hold, Sizing, screenAt } from "./encoding.js";
 import { NO_PORT, OFFLINE, TOO_MANY_CONNECTIONS } from "./refusal.js";
 
 /**
@@ -32,8 +32,8 @@ export class Media {
   /** @type {RTCIceServer[]} */ #ice = [];
   /** @type {Sending} */ #sending = { mic: null, camera: null, screen: null };
   #maxBitrate = 1_200_000;
-  #screenRate = 1_300_000;
-  #cameraRate = Infinity;
+  #ofScreen = { maxBitrate: 1_300_000, frameRate: 15 };
+  #line = { cameraRate: Infinity, screenRate: Infinity };
   #sizing = new Sizing();
   #hold = new Hold();
   #holdScreen = new Hold();
@@ -61,11 +61,15 @@ export class Media {
     return this.#state;
   }
 
-  /** @param {{ice?: RTCIceServer[], constraints?: {maxBitrate?: number, screen?: {maxBitrate?: number}}}} welcome what the server said */
+  /**
+   * @param {{ice?: RTCIceServer[], constraints?: {maxBitrate?: number,
+   *   screen?: {maxBitrate?: number, frameRate?: number}}}} welcome what the server said
+   */
   configure({ ice = [], constraints = {} }) {
     this.#ice = ice;
     this.#maxBitrate = constraints.maxBitrate ?? this.#maxBitrate;
-    this.#screenRate = constraints.screen?.maxBitrate ?? this.#screenRate;
+    const { maxBitrate, frameRate } = this.#ofScreen;
+    this.#ofScreen = { maxBitrate, frameRate, ...constraints.screen };
   }
 
   /**
@@ -89,9 +93,9 @@ export class Media {
     if (screen === this.#sending.screen) await connection.send(this.#sending).catch(() => {});
   }
 
-  /** @param {number} rate bit/s that the own camera may send, whatever was configured */
-  limit(rate) {
-    this.#cameraRate = rate;
+  /** @param {{cameraRate: number, screenRate: number}} line bit/s that may be sent, whatever was configured */
+  limit({ cameraRate, screenRate }) {
+    this.#line = { cameraRate, screenRate };
     this.adapt();
   }
 
@@ -120,12 +124,14 @@ export class Media {
   }
 
   #encoding() {
-    return this.#sizing.at(Math.min(this.#maxBitrate, this.#cameraRate), performance.now());
+    return this.#sizing.at(Math.min(this.#maxBitrate, this.#line.cameraRate), performance.now());
   }
 
   /** @returns {import("./encoding.js").Encoding} */
   #screenEncoding() {
-    return { maxBitrate: this.#screenRate, active: this.#sending.screen !== null };
+    const { maxBitrate, frameRate } = this.#ofScreen;
+    const encoding = screenAt(Math.min(maxBitrate, this.#line.screenRate), frameRate);
+    return { ...encoding, active: this.#sending.screen !== null };
   }
 
   /** The network is another one: what was tried before tells nothing. */
