@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.mutants.in_keeping import IN_KEEPING
 from tests.mutants.in_privacy import IN_PRIVACY
 from tests.mutants.mutant import Mutant, by
 
@@ -483,4 +484,5 @@ IN_TESTS: Final = (
     *_DOORS,
     *_RECORDS,
     *_SETTLEMENTS,
+    *IN_KEEPING,
 )
