@@ -191,19 +191,12 @@ class ObjectReader:
 
     def _scan(self) -> bool:
         """Find the whole records; say whether the last one is marked as such."""
-        end, offset = os.fstat(self._fd).st_size, HEADER_BYTES
-        while offset + LENGTH.size <= end:
-            (word,) = LENGTH.unpack(os.pread(self._fd, LENGTH.size, offset))
-            sealed, last = word & ~LAST_BIT, bool(word & LAST_BIT)
-            offset += LENGTH.size
-            if not TAG_BYTES <= sealed <= MOST_PLAIN + TAG_BYTES or offset + sealed > end:
-                return False
+        for offset, sealed, last in _whole_records(self._fd):
             self._offsets.append(offset)
             self._lengths.append(sealed - TAG_BYTES)
-            offset += sealed
             if last:
                 self._record(len(self._offsets) - 1, last=True)
-                if offset != end:
+                if offset + sealed != os.fstat(self._fd).st_size:
                     raise Damaged("something stands after the last record")
                 return True
         return False
@@ -213,6 +206,30 @@ class ObjectReader:
             last = self.closed and number == len(self._offsets) - 1
         sealed = os.pread(self._fd, self._lengths[number] + TAG_BYTES, self._offsets[number])
         return self._sealer.open(number, sealed, last=last)
+
+
+def whole_length(fd: int) -> int:
+    """Return how many bytes of an object's file its whole records take, header included. Needs no key.
+
+    What follows is a record that is being written, or that its killed writer did not finish.
+    """
+    end = min(HEADER_BYTES, os.fstat(fd).st_size)
+    for offset, sealed, _last in _whole_records(fd):
+        end = offset + sealed
+    return end
+
+
+def _whole_records(fd: int) -> Iterator[tuple[int, int, bool]]:
+    """Return where each ciphertext begins in the file, its length, and whether it is marked as the last."""
+    end, offset, last = os.fstat(fd).st_size, HEADER_BYTES, False
+    while not last and offset + LENGTH.size <= end:
+        (word,) = LENGTH.unpack(os.pread(fd, LENGTH.size, offset))
+        sealed, last = word & ~LAST_BIT, bool(word & LAST_BIT)
+        offset += LENGTH.size
+        if not TAG_BYTES <= sealed <= MOST_PLAIN + TAG_BYTES or offset + sealed > end:
+            return
+        yield offset, sealed, last
+        offset += sealed
 
 
 def sync_folder(folder: Path) -> None:

@@ -67,9 +67,7 @@ class Vault:
 
     def objects(self) -> Iterator[ObjectId]:
         """Return the ids of all objects, in no order."""
-        for path in self._folder.glob("??/*"):
-            if _NAME.fullmatch(path.name):
-                yield ObjectId(path.name)
+        return (object_id for object_id, _path in object_files(self._folder))
 
     def delete(self, object_id: ObjectId) -> None:
         """Delete an object, and with it its key; raise Missing."""
@@ -103,4 +101,16 @@ class Vault:
     def _path(self, object_id: ObjectId) -> Path:
         if not _NAME.fullmatch(object_id):
             raise Missing("no such object")
-        return self._folder / object_id[:2] / object_id
+        return self._folder / place(object_id)
+
+
+def place(object_id: ObjectId) -> str:
+    """Return the path of an object's file in the folder of a vault."""
+    return f"{object_id[:2]}/{object_id}"
+
+
+def object_files(folder: Path) -> Iterator[tuple[ObjectId, Path]]:
+    """Return every object in the folder of a vault with its file, in no order. Needs no key."""
+    for path in folder.glob("??/*"):
+        if _NAME.fullmatch(path.name):
+            yield ObjectId(path.name), path

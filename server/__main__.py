@@ -1,4 +1,4 @@
-"""The command line: heyi serve | demo | rehearse | staff | verify."""
+"""The command line: heyi serve | demo | rehearse | staff | verify | backup | restore | audit."""
 
 import argparse
 import getpass
@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from cases.model import STAFF_ROLES
 from server.settings import LOG_FORMAT, Settings, SettingsError, check_for_serving, read_settings
@@ -31,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 from server.demo import run_demo
 
                 return run_demo(os.environ, given.host, given.port, given.data)
+            case "backup" | "restore" | "audit":
+                return _keep(read_settings(os.environ), given)
             case _:
                 return _add_staff(read_settings(os.environ), given)
     except SettingsError as error:
@@ -48,6 +51,13 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--data", default="demo-data")
     commands.add_parser("rehearse", help="let three synthetic parties go through a session")
     commands.add_parser("verify", help="check a settlement without a server")
+    backup = commands.add_parser("backup", help="copy database and objects while the service runs")
+    backup.add_argument("folder", metavar="DIR", type=Path, help="a new folder; the keys are not in it")
+    restore = commands.add_parser("restore", help="put a backup into an empty data folder")
+    restore.add_argument("folder", metavar="DIR", type=Path, help="a folder that heyi backup made")
+    audit = commands.add_parser("audit", help="check what is kept").add_subparsers(dest="do", required=True)
+    check = audit.add_parser("verify", help="check every audit chain and every stored object")
+    check.add_argument("--json", action="store_true", help="one JSON object, with the head of each chain")
     staff = commands.add_parser("staff", help="who works here").add_subparsers(dest="do", required=True)
     add = staff.add_parser("add", help="add a mediator, legal staff or an administrator")
     add.add_argument("--phone", required=True)
@@ -63,6 +73,22 @@ def _serve(settings: Settings) -> int:
 
     logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
     return serve(settings)
+
+
+def _keep(settings: Settings, given: argparse.Namespace) -> int:
+    match given.command:
+        case "backup":
+            from server.backup import run as back_up
+
+            return back_up(settings, given.folder)
+        case "restore":
+            from server.restore import run as restore
+
+            return restore(settings, given.folder)
+        case _:
+            from server.audit import run as verify
+
+            return verify(settings, as_json=given.json)
 
 
 def _add_staff(settings: Settings, given: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from recordings.vault import Vault
 from server.clerks import Clerks
 from server.deck import RecorderDeck
 from server.desk import Desk, Tell
-from server.keys import Keys, open_keys
+from server.keys import Keys, keys_of
 from server.one_time import OneTimeCodes
 from server.passwords import Passwords
 from server.press import Press
@@ -53,7 +53,7 @@ def build_app(settings: Settings, *, outbox: bool = False, clock: Clock | None =
     """
     app = web.Application(middlewares=[in_words], client_max_size=MAX_BODY)
     clock = clock or steady_clock()
-    keys = open_keys(settings.keys)
+    keys = keys_of(settings)
     database = open_database(settings, keys, clock)
     box = OutboxSms(clock) if outbox else None
     sms: Sms = box or HttpSms(settings.sms_url, settings.sms_secret, clock)
@@ -74,10 +74,15 @@ def open_database(settings: Settings, keys: Keys, clock: Clock) -> Database:
     try:
         database = Database(settings.database_url, ColumnCipher([keys.columns], keys.blind), clock)
         database.migrate()
+        fits = database.key_fits()
     except (SQLAlchemyError, ImportError, ValueError) as error:
         raise SettingsError(
             f"HEYI_DATABASE_URL: the database cannot be used ({type(error).__name__})"
         ) from None
+    if not fits:  # serving would end each open recording as unreadable, and write what no other key reads
+        raise SettingsError(
+            f"HEYI_KEYS: the master.key in {settings.keys} is not the one that this database was written with"
+        )
     return database
 
 

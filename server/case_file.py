@@ -1,7 +1,7 @@
 """The case file of legal staff: recordings, gaps, what happened, and each check by itself."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from cases.ids import ObjectId, RoomId, SeatId
 from cases.model import Case
 from recordings.manifest import manifest
 from recordings.model import Gap, Segment, gaps
-from recordings.records import Missing, VaultError
+from recordings.records import VaultError
 from rooms import events as e
 from rooms.model import Room
 from rooms.views import Name
@@ -24,6 +24,7 @@ from server.register import segment_of
 from server.services import services
 from server.sessions import StaffGuest
 from server.staff_cases import stage
+from server.stored_objects import ObjectState, state_of
 from settlements.report import CheckName, SealReport, State
 from settlements.verifying import verify
 from storage import audit, recordings, rooms, settlements, staff
@@ -68,7 +69,7 @@ async def case_file(request: web.Request, guest: StaffGuest, case: Case, grant: 
             for at, event in tellable(facts.journal)
             if (text := happening_text(event, facts.names))
         ),
-        checks=_checks(facts, report, list(states.values())),
+        checks=_checks(facts, report, states.values()),
         has_settlement=facts.seal is not None,
     )
 
@@ -108,17 +109,11 @@ def _facts(tx: Tx, case: Case) -> _Facts:
     )
 
 
-def _state(request: web.Request, segment: Segment) -> str:
-    """Return ok, altered, open, missing or unwritten for the object of a segment."""
+def _state(request: web.Request, segment: Segment) -> ObjectState:
     if segment.ended_at is None:
-        return "open"
-    try:
-        with services(request).vault.open(segment.object, unfinished=segment.cut_off) as reader:
-            return "ok" if reader.sha256() == segment.sha256 else "altered"
-    except Missing:
-        return "unwritten" if segment.unwritten else "missing"
-    except (VaultError, OSError):
-        return "altered"
+        return ObjectState.OPEN
+    found = state_of(services(request).vault, segment.object, segment.sha256, cut_off=segment.cut_off)
+    return ObjectState.UNWRITTEN if found is ObjectState.MISSING and segment.unwritten else found
 
 
 def _gaps(facts: _Facts, now: datetime) -> tuple[Gap, ...]:
@@ -149,7 +144,7 @@ def _gap_row(facts: _Facts, gap: Gap) -> GapRow:
     return GapRow(facts.names[seat.id].name, seat.side, gap.begins_at, gap.ends_at, cause)
 
 
-def _checks(facts: _Facts, report: SealReport | None, states: list[str]) -> tuple[Check, ...]:
+def _checks(facts: _Facts, report: SealReport | None, states: Collection[str]) -> tuple[Check, ...]:
     recordings_check = file_check(len(states), sum(state in {"altered", "missing"} for state in states))
     seal = _seal_checks(report) if report is not None else ()
     chain = Check(

@@ -10,7 +10,8 @@ from typing import Final
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from server.settings import SettingsError
+from server.settings import Settings, SettingsError
+from storage.dialects import database_file
 
 KEY_BYTES: Final = 32
 MASTER: Final = "master.key"
@@ -28,6 +29,16 @@ class Keys:
     addresses: bytes  # network addresses appear in rows only under this HMAC
 
 
+def keys_of(settings: Settings) -> Keys:
+    """Return the keys of an installation; raise SettingsError when they cannot be read.
+
+    They are made on first use, and never where a database is already: it was written with others.
+    """
+    file = database_file(settings.database_url)
+    there = file is not None and file.is_file()
+    return existing_keys(settings.keys) if there else open_keys(settings.keys)
+
+
 def open_keys(folder: Path) -> Keys:
     """Return the keys in `folder`, made on first use; raise SettingsError when they cannot be read."""
     try:
@@ -35,6 +46,18 @@ def open_keys(folder: Path) -> Keys:
         master = _master(folder / MASTER)
     except OSError as error:
         raise SettingsError(f"HEYI_KEYS: {folder} cannot be used: {error.strerror}") from None
+    return _keys(folder, master)
+
+
+def existing_keys(folder: Path) -> Keys:
+    """Return the keys in `folder`; raise SettingsError when there are none, or none that can be read."""
+    try:
+        return _keys(folder, (folder / MASTER).read_bytes())
+    except OSError as error:
+        raise SettingsError(f"HEYI_KEYS: {folder / MASTER} cannot be read ({error.strerror})") from None
+
+
+def _keys(folder: Path, master: bytes) -> Keys:
     if len(master) != KEY_BYTES:
         raise SettingsError(f"HEYI_KEYS: {folder / MASTER} does not hold a key of {KEY_BYTES} bytes")
     return Keys(

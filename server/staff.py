@@ -7,7 +7,7 @@ from cases.clocks import steady_clock
 from cases.errors import Broken
 from cases.ids import StaffId, new_id
 from cases.model import Role, Staff, is_mobile
-from server.keys import open_keys
+from server.keys import keys_of
 from server.passwords import hash_password
 from server.settings import Settings
 from settlements.typeface import typeface_of, unprintable
@@ -40,11 +40,15 @@ def add_staff(settings: Settings, role: str, name: str, phone: str, password: st
 
 
 async def _add(settings: Settings, member: Staff, hashed: str) -> None:
-    keys = open_keys(settings.keys)
+    keys = keys_of(settings)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database_url, ColumnCipher([keys.columns], keys.blind), steady_clock())
     database.migrate()
     try:
+        if not database.key_fits():
+            raise StaffError(
+                "nobody was added: HEYI_KEYS does not hold the key that this database was written with"
+            )
         await database.write(keep_staff, member, hashed)
     finally:
         await database.aclose()

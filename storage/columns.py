@@ -36,6 +36,14 @@ class ColumnCipher:
         except InvalidToken:
             raise Broken("a column cannot be decrypted: the key is missing or the row was changed") from None
 
+    def fits(self, token: str) -> bool:
+        """Say whether one of our keys decrypts `token`."""
+        try:
+            self._fernet.decrypt(token)
+        except InvalidToken:
+            return False
+        return True
+
     def blind(self, text: str) -> str:
         """Return HMAC-SHA-256 (hexadecimal) of `folded(text)`: equal for equal texts."""
         return hmac.new(self._blind_key, folded(text).encode(), hashlib.sha256).hexdigest()

@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Final, TypeVar, TypeVarTuple
 
 from alembic import command
-from alembic.config import Config
 from sqlalchemy.exc import SQLAlchemyError
 
 from cases.clocks import Clock
 from cases.errors import Broken, Reason, Refused
 from storage.columns import ColumnCipher
 from storage.dialects import READERS, lock_migrations, open_engines
+from storage.inspection import encrypted_sample
+from storage.schema import migrations
 from storage.unit_of_work import Permit, Tx
 
 WRITE_SECONDS: Final = 10.0
@@ -41,12 +41,17 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to this version: synchronous, at the start, and harmless when repeated."""
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config = migrations()
         with self._engines.writer.begin() as connection:
             lock_migrations(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def key_fits(self) -> bool:
+        """Say whether this database was written with our key: synchronous, at the start."""
+        with self._engines.reader.begin() as connection:
+            sample = encrypted_sample(connection)
+        return sample is None or self._columns.fits(sample)
 
     async def write(self, fn: Callable[[Tx, *Ts], T], *args: *Ts, deadline: float = WRITE_SECONDS) -> T:
         """Run `fn` and commit; any exception rolls everything back.

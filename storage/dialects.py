@@ -1,10 +1,15 @@
 """What SQLite and PostgreSQL do differently. Everything else in this package is one SQL for both."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+
+from cases.errors import Broken
 
 READERS: Final = 4
 BUSY_MS: Final = 5000  # how long one process waits for another that writes (heyi staff add beside heyi serve)
@@ -57,6 +62,36 @@ def lock_migrations(connection: Connection) -> None:
     """Let two servers that start together migrate one after the other."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+
+
+def database_file(url: str) -> Path | None:
+    """Return the file of an SQLite database; None for a database that has a server and tools of its own."""
+    parsed = make_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
+def snapshot(source: Path, target: Path) -> None:
+    """Write one consistent state of an SQLite database to `target`, a new file; raise Broken.
+
+    VACUUM INTO reads in one transaction, so the server goes on writing meanwhile, and it leaves out
+    pages that were deleted. The online backup API would take those along, and begins anew when
+    somebody else writes. The source is opened for reading only. PostgreSQL has pg_dump for this.
+    """
+    try:
+        uri = f"{source.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+            connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+            connection.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.Error as error:
+        raise Broken(f"the database cannot be copied ({error})") from error
+
+
+def damage(connection: Connection) -> str:
+    """Return the first fault in the file of the database; empty when it has none, or is on a server."""
+    if connection.dialect.name != "sqlite":
+        return ""
+    first: str = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+    return "" if first == "ok" else first.partition("\n")[0]
 
 
 def _engine(url: str, size: int, **options: Any) -> Engine:  # the options of create_engine are untyped

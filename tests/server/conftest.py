@@ -12,6 +12,7 @@ from server import passwords
 from tests.builders.cases import NOON
 from tests.builders.clocks import StillClock
 from tests.builders.http import MEDIATOR, Browser, House, copy_template, house_in, make_template
+from tests.builders.kept import Kept, live
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,3 +54,23 @@ async def mediator(house: House) -> Browser:
 @pytest.fixture
 async def case(house: House) -> Case:
     return await house.case()
+
+
+@pytest.fixture(scope="session")
+def kept_once(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    folder = copy_template(template, tmp_path_factory.mktemp("kept"))
+    return asyncio.run(live(folder))
+
+
+@pytest.fixture
+def kept(kept_once: Kept, tmp_path: Path) -> Kept:
+    """The installation and its backup, to be broken."""
+    return kept_once.copied(tmp_path / "kept")
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """Another machine: nothing is there yet."""
+    folder = tmp_path / "fresh"
+    folder.mkdir()
+    return folder

@@ -1,0 +1,68 @@
+"""What tests of backup, restore and audit must notice."""
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant, by
+
+IN_KEEPING: Final = (
+    Mutant(
+        "changed-byte-restored",
+        "a backup with a changed byte is restored",
+        "server/restore.py",
+        "if found != wanted:",
+        "if False:",
+        by("server/test_restore.py::test_a_backup_that_is_not_as_it_was_made_is_not_restored"),
+    ),
+    Mutant(
+        "chains-unlooked",
+        "a broken chain is neither said by a backup nor by a restore",
+        "server/stored_objects.py",
+        "    yield from chain_flaws(found.chains)\n",
+        "",
+        by("server/test_backup.py::test_a_broken_chain_is_named_and_the_rest_is_kept"),
+    ),
+    Mutant(
+        "verified-without-chains",
+        "an audit is verified without a look at its chains",
+        "server/audit.py",
+        "(*chain_flaws(self.chains), *objects)",
+        "(*objects,)",
+        by("server/test_audit_verify.py::test_a_chain_that_does_not_hold_is_noticed"),
+    ),
+    Mutant(
+        "row-hash-unlooked",
+        "a stored object may have another hash than its row says",
+        "server/stored_objects.py",
+        "if sha256 is None or found == sha256 else",
+        "if found else",
+        by("server/test_audit_verify.py::test_a_hash_that_was_changed_in_its_row_is_noticed"),
+    ),
+    Mutant(
+        "objects-before-rows",
+        "a backup has rows that are newer than its objects",
+        "server/backup.py",
+        "    files |= {",
+        "    database.unlink()\n"
+        "    snapshot(source, database)\n"
+        '    found = inspect(f"sqlite:///{database}")\n'
+        "    files[DATABASE] = _synced(database)\n"
+        "    files |= {",
+        by("server/test_backup.py::test_every_row_of_a_backup_has_its_object"),
+    ),
+    Mutant(
+        "torn-record-kept",
+        "half a record of what is being written is taken along",
+        "server/backup.py",
+        "whole_records=object_id not in closed",
+        "whole_records=False",
+        by("server/test_backup.py::test_what_is_being_written_is_kept_up_to_its_last_whole_record"),
+    ),
+    Mutant(
+        "foreign-key-served",
+        "a restored installation is served under another key",
+        "server/app.py",
+        "if not fits:",
+        "if False:",
+        by("server/test_restore.py::test_the_key_of_another_installation_is_said_and_serves_nothing"),
+    ),
+)
