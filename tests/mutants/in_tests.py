@@ -37,7 +37,7 @@ _WHO_HEARS = (
         "socket-is-presence",
         "a mediator counts as present by the page alone, without media",
         "signaling/clerk.py",
-        "frozenset(s for s in online if self._media.alive(self.room.id, s))",
+        "frozenset(s for s in online if self.media_come(s))",
         "frozenset(online)",
         by("signaling/test_clerk.py::test_the_mediators_line_drops_and_the_parties_are_silent_to_each_other"),
     ),
