@@ -19,6 +19,7 @@ from server.clerks import Clerks
 from server.deck import RecorderDeck
 from server.desk import Desk, Tell
 from server.keys import Keys, open_keys
+from server.logs import keep_requests_out
 from server.one_time import OneTimeCodes
 from server.passwords import Passwords
 from server.press import Press
@@ -50,6 +51,7 @@ def build_app(settings: Settings, *, outbox: bool = False, clock: Clock | None =
 
     Raises SettingsError. Blocks while keys are made and the schema is brought up to date.
     """
+    keep_requests_out()
     app = web.Application(middlewares=[in_words], client_max_size=MAX_BODY)
     clock = clock or steady_clock()
     keys = open_keys(settings.keys)

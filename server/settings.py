@@ -42,10 +42,11 @@ VARIABLES: Final = {
     "HEYI_CASE_PREFIX": "the word in a case number, e.g. 云保调字",
     "HEYI_FONTS": "folder of fonts for the settlement, instead of the built-in Noto Sans SC",
     "HEYI_LOG_LEVEL": "debug, info, warning or error",
+    "HEYI_LOG_FORMAT": "text, or json: one object a line",
 }
 
-LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LEVELS: Final = ("debug", "info", "warning", "error")
+FORMATS: Final = ("text", "json")
 MAX_PORT: Final = 65535
 LEAST_MEDIA_PORT: Final = 1024  # those below belong to the system
 LEAST_SECRET: Final = 16  # characters
@@ -79,6 +80,7 @@ class Settings:
     case_prefix: str
     fonts: Path | None
     log_level: str
+    log_format: str
 
     @property
     def origin(self) -> str:
@@ -138,6 +140,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         case_prefix=environ.get("HEYI_CASE_PREFIX", "保调字"),
         fonts=_folder(environ, "HEYI_FONTS"),
         log_level=_one_of(environ, "HEYI_LOG_LEVEL", "info", LEVELS),
+        log_format=_one_of(environ, "HEYI_LOG_FORMAT", "text", FORMATS),
     )
 
 
