@@ -20,6 +20,7 @@ from server.deck import RecorderDeck
 from server.desk import Desk, Tell
 from server.keys import Keys, open_keys
 from server.logs import keep_requests_out
+from server.metrics import Metrics
 from server.one_time import OneTimeCodes
 from server.passwords import Passwords
 from server.press import Press
@@ -107,6 +108,7 @@ def _wired(
     recorder.on_fault = clerks.recording_failed
     clerks.settlements_of = desk.views
     desk.changed = _tell_room(database, clerks, desk)
+    probes = Probes(ice)
     return Services(
         settings=settings,
         keys=keys,
@@ -115,7 +117,7 @@ def _wired(
         vault=vault,
         recorder=recorder,
         switchboard=switchboard,
-        probes=Probes(ice),
+        probes=probes,
         clerks=clerks,
         desk=desk,
         codes=OneTimeCodes(database, sms, keys.codes),
@@ -124,6 +126,7 @@ def _wired(
         passwords=Passwords(),
         authority=authority,
         typeface=typeface,
+        metrics=Metrics(clerks, switchboard, probes, recorder, database),
         outbox=box,
     )
 
@@ -181,6 +184,7 @@ async def _take_up(parts: Services) -> None:
     for segment in found:
         try:
             await parts.database.write(keep_ended, row_of(segment))
+            parts.recorder.gaps[EndCause.CRASH] += 1
             log.warning("segment %s was cut off and is recovered: %d ms", segment.id, segment.media_ms)
         except NotFound:
             log.exception("segment %s belongs to no room", segment.id)

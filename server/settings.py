@@ -43,6 +43,7 @@ VARIABLES: Final = {
     "HEYI_FONTS": "folder of fonts for the settlement, instead of the built-in Noto Sans SC",
     "HEYI_LOG_LEVEL": "debug, info, warning or error",
     "HEYI_LOG_FORMAT": "text, or json: one object a line",
+    "HEYI_METRICS_TOKEN": "what a scraper shows to read /metrics; without it there is no such page",
 }
 
 LEVELS: Final = ("debug", "info", "warning", "error")
@@ -50,6 +51,7 @@ FORMATS: Final = ("text", "json")
 MAX_PORT: Final = 65535
 LEAST_MEDIA_PORT: Final = 1024  # those below belong to the system
 LEAST_SECRET: Final = 16  # characters
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]{32,}=*")  # RFC 6750 section 2.1
 _PORT_RANGE: Final = re.compile(r"(\d{1,5})-(\d{1,5})", re.ASCII)
 _TURN_URL: Final = re.compile(
     r"turns?:(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?"
@@ -81,6 +83,7 @@ class Settings:
     fonts: Path | None
     log_level: str
     log_format: str
+    metrics_token: str
 
     @property
     def origin(self) -> str:
@@ -141,6 +144,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         fonts=_folder(environ, "HEYI_FONTS"),
         log_level=_one_of(environ, "HEYI_LOG_LEVEL", "info", LEVELS),
         log_format=_one_of(environ, "HEYI_LOG_FORMAT", "text", FORMATS),
+        metrics_token=_token(environ, "HEYI_METRICS_TOKEN"),
     )
 
 
@@ -244,6 +248,14 @@ def _one_of(environ: Mapping[str, str], name: str, default: str, allowed: tuple[
     value = environ.get(name, default)
     if value not in allowed:
         raise SettingsError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
+def _token(environ: Mapping[str, str], name: str) -> str:
+    """Return a bearer token, empty when there is none; the sentence about a wrong one does not repeat it."""
+    value = environ.get(name, "")
+    if value and not _TOKEN.fullmatch(value):
+        raise SettingsError(f"{name} must be 32 letters, digits or -._~+/ at least: openssl rand -hex 32")
     return value
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.mutants.in_operation import IN_OPERATION
 from tests.mutants.in_privacy import IN_PRIVACY
 from tests.mutants.mutant import Mutant, by
 
@@ -480,6 +481,7 @@ IN_TESTS: Final = (
     *_LINES,
     *_FORWARDING,
     *IN_PRIVACY,
+    *IN_OPERATION,
     *_DOORS,
     *_RECORDS,
     *_SETTLEMENTS,
