@@ -61,6 +61,14 @@ def test_the_unit_sets_settings_that_exist_and_folders_that_it_has() -> None:
     assert {value for name, value in pairs if name in {"HEYI_DATA", "HEYI_KEYS"}} == states
 
 
+def test_the_unit_leaves_the_memory_that_dtls_needs() -> None:
+    assert values("MemoryDenyWriteExecute") == []
+
+
+def test_the_unit_reads_what_metrics_of_the_process_are_made_of() -> None:
+    assert values("ProcSubset") == []  # with `pid` there is no /proc/stat
+
+
 def test_the_unit_waits_until_recordings_are_closed() -> None:
     [seconds] = values("TimeoutStopSec")
     assert int(seconds) > GRACE + 2 * CLOSE_WITHIN
