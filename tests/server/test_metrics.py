@@ -1,5 +1,6 @@
 """Metrics: for whoever shows the token, of the whole service, and of nobody in it."""
 
+import re
 import shutil
 import socket
 import sqlite3
@@ -111,6 +112,15 @@ async def test_a_quiet_service_has_every_metric_from_the_start(house: House) -> 
     assert found["heyi_recorder_lag_seconds"] == 0
     assert 0 < found["heyi_disk_free_bytes"] <= found["heyi_disk_size_bytes"]
     assert found["process_start_time_seconds"] > 0
+
+
+async def test_every_metric_is_in_the_guide_and_no_other(house: House) -> None:
+    guide = (Path(__file__).parents[2] / "docs/deployment.md").read_text()
+    table, alerts = guide.split("## What to watch", 1)[1].split("### What to alert on", 1)
+    own = set(re.findall(r"^# TYPE (heyi_\w+) ", await exposition(house), re.MULTILINE))
+    assert set(re.findall(r"`(heyi_\w+)`", table)) == own
+    used = set(re.findall(r"\b(heyi_\w+)", alerts))
+    assert {name.removesuffix("_bucket") for name in used} <= own
 
 
 async def test_a_session_is_counted_while_it_lasts_and_what_it_carried_stays(
