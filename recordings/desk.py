@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
@@ -23,10 +25,12 @@ Job = Callable[[], None]
 class Desk:
     """Runs jobs one after the other on its thread, which ends with `stop`. Jobs raise nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._jobs: SimpleQueue[tuple[Job, int] | None] = SimpleQueue()  # bounded by MOST_WAITING
         self._lock = threading.Lock()
         self._waiting = 0
+        self._since: deque[float] = deque()  # when each job that is not done was handed in
+        self._monotonic = monotonic
         self._thread: threading.Thread | None = None
 
     def submit(self, job: Job, weight: int = 0) -> bool:
@@ -38,11 +42,22 @@ class Desk:
             if weight and self._waiting + weight > MOST_WAITING:
                 return False
             self._waiting += weight
+            self._since.append(self._monotonic())
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="recordings", daemon=True)
             self._thread.start()
         self._jobs.put((job, weight))
         return True
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that were handed in and are not written."""
+        return self._waiting
+
+    def behind(self, now: float) -> float:
+        """Return how long the oldest job that is not done has waited, in seconds."""
+        with self._lock:
+            return now - self._since[0] if self._since else 0.0
 
     def stop(self, timeout: float) -> None:
         """Let the thread do what is queued and end, within `timeout` seconds. Blocks."""
@@ -56,6 +71,7 @@ class Desk:
             job()
             with self._lock:
                 self._waiting -= weight
+                self._since.popleft()
 
 
 class Outcome(NamedTuple):

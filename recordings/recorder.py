@@ -7,6 +7,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -27,6 +28,7 @@ RETRY_AFTER: Final = (0.5, 2.0, 8.0)  # seconds; then recovery at the next start
 REGISTER_WITHIN: Final = 10.0
 PROBE_WITHIN: Final = 5.0
 CLOSE_WITHIN: Final = 10.0
+UNMEANT: Final = frozenset({EndCause.FAULT, EndCause.LINE_LOST})  # ends of a tape that nobody asked for
 
 _PROBE_BYTES: Final = 4096
 
@@ -45,7 +47,10 @@ class SegmentRegister(Protocol):
 
 
 class Recorder:
-    """Owns all tapes of the process, their thread and their tasks. Used on one event loop."""
+    """Owns all tapes of the process, their thread and their tasks. Used on one event loop.
+
+    `gaps` counts, by cause, how often a person who was being recorded no longer was without anybody's will.
+    """
 
     def __init__(
         self,
@@ -55,11 +60,12 @@ class Recorder:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.on_fault: Callable[[RoomId, SeatId], None] = _nobody
+        self.gaps: Counter[EndCause] = Counter()
         self._vault = vault
         self._register = register
         self._clock = clock
         self._monotonic = monotonic
-        self._desk = Desk()
+        self._desk = Desk(monotonic)
         self._tapes: set[Tape] = set()
         self._keepers: dict[Take, asyncio.Task[None]] = {}  # two or three a tape at most
         self._ticking: asyncio.Task[None] | None = None
@@ -88,6 +94,16 @@ class Recorder:
         if self._ticking is None or self._ticking.done():
             self._ticking = asyncio.get_running_loop().create_task(self._tick(), name="recorder")
         return tape
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait for the disk."""
+        return self._desk.waiting
+
+    def lag(self) -> float:
+        """Return the age, in seconds, of the oldest medium that was to be recorded and is not on the disk."""
+        now = self._monotonic()
+        return max([self._desk.behind(now), *(take.unwritten(now) for take in self._keepers)])
 
     async def drain(self) -> None:
         """Wait until everything that was stopped is closed and registered."""
@@ -173,6 +189,8 @@ class Recorder:
 
     def _over(self, tape: Tape, cause: EndCause) -> None:
         self._tapes.discard(tape)
+        if cause in UNMEANT and tape.video.track is not Track.SCREEN:
+            self.gaps[cause] += 1
         if cause is EndCause.FAULT:
             self.on_fault(tape.room, tape.seat)
 

@@ -68,11 +68,16 @@ class Take:
             self._cluster_since = None
             self._write(self._muxer.flush())
 
+    def unwritten(self, now: float) -> float:
+        """Return the age, in seconds, of the oldest frame that was not handed to the desk."""
+        return now - self._cluster_since if self._cluster_since is not None else 0.0
+
     def finish(self, cause: EndCause) -> None:
         """Write the rest and let the desk close the object. A second call changes nothing."""
         if self.cause is not None:
             return
         self.cause = cause
+        self._cluster_since = None
         rest = self._muxer.flush()
         if rest and not self._submit(rest):
             self.cause = EndCause.FAULT

@@ -2,14 +2,13 @@
 
 import argparse
 import getpass
-import logging
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from cases.model import STAFF_ROLES
-from server.settings import LOG_FORMAT, Settings, SettingsError, check_for_serving, read_settings
+from server.settings import Settings, SettingsError, check_for_serving, read_settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,9 +68,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(settings: Settings) -> int:
     check_for_serving(settings)
+    from server.logs import begin_logging
     from server.serving import serve
 
-    logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
+    begin_logging(settings)
     return serve(settings)
 
 

@@ -19,6 +19,8 @@ from server.clerks import Clerks
 from server.deck import RecorderDeck
 from server.desk import Desk, Tell
 from server.keys import Keys, keys_of
+from server.logs import keep_requests_out
+from server.metrics import Metrics
 from server.one_time import OneTimeCodes
 from server.passwords import Passwords
 from server.press import Press
@@ -51,6 +53,7 @@ def build_app(settings: Settings, *, outbox: bool = False, clock: Clock | None =
 
     Raises SettingsError. Blocks while keys are made and the schema is brought up to date.
     """
+    keep_requests_out()
     app = web.Application(middlewares=[in_words], client_max_size=MAX_BODY)
     clock = clock or steady_clock()
     keys = keys_of(settings)
@@ -113,6 +116,7 @@ def _wired(
     recorder.on_fault = clerks.recording_failed
     clerks.settlements_of = desk.views
     desk.changed = _tell_room(database, clerks, desk)
+    probes = Probes(ice)
     return Services(
         settings=settings,
         keys=keys,
@@ -121,7 +125,7 @@ def _wired(
         vault=vault,
         recorder=recorder,
         switchboard=switchboard,
-        probes=Probes(ice),
+        probes=probes,
         watch=watch,
         clerks=clerks,
         desk=desk,
@@ -131,6 +135,7 @@ def _wired(
         passwords=Passwords(),
         authority=authority,
         typeface=typeface,
+        metrics=Metrics(clerks, switchboard, probes, recorder, database),
         outbox=box,
     )
 
@@ -192,6 +197,7 @@ async def _take_up(parts: Services) -> None:
     for segment in found:
         try:
             await parts.database.write(keep_ended, row_of(segment))
+            parts.recorder.gaps[EndCause.CRASH] += 1
             log.warning("segment %s was cut off and is recovered: %d ms", segment.id, segment.media_ms)
         except NotFound:
             log.exception("segment %s belongs to no room", segment.id)

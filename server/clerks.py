@@ -101,6 +101,11 @@ class Clerks:
         """Return the clerk of `room` if it is live."""
         return self._live.get(room)
 
+    @property
+    def clerks(self) -> tuple[Clerk, ...]:
+        """The clerks of all rooms where somebody is."""
+        return tuple(self._live.values())
+
     def dismiss(self, seats: Iterable[tuple[RoomId, SeatId]]) -> None:
         """Send away every page of these seats: their link or their session has ended."""
         for room, seat in seats:

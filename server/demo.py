@@ -24,6 +24,7 @@ from cases.links import secret_hash
 from cases.model import Case, Party, Role, Staff
 from server.app import build_app
 from server.handlers.cases import new_link
+from server.logs import TEXT
 from server.rehearsal.director import rehearse
 from server.rehearsal.failing import Failed
 from server.rehearsal.receiver import digits_in
@@ -31,7 +32,7 @@ from server.rehearsal.report import DEADLINE, Findings
 from server.rehearsal.stage import GivenCase, SignIn, Stage
 from server.samples import SAMPLES, rehearsing_legal, seed
 from server.services import SERVICES, Services
-from server.settings import LOG_FORMAT, Settings, SettingsError, read_settings
+from server.settings import Settings, SettingsError, read_settings
 from server.sms import OutboxSms
 from storage import cases, links, settlements, staff
 from storage.unit_of_work import Tx
@@ -54,7 +55,7 @@ def run_demo(environ: Mapping[str, str], host: str, port: int, data: str) -> int
     """Serve until Ctrl-C; return the exit status."""
     settings = demo_settings(environ, host, port, Path(data))
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    logging.basicConfig(filename=settings.data / LOG, level="INFO", format=LOG_FORMAT)
+    logging.basicConfig(filename=settings.data / LOG, level="INFO", format=TEXT)
     try:
         uvloop.run(_demo(settings))
     except OSError as error:

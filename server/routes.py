@@ -12,13 +12,14 @@ from server.handlers import (
     console,
     demo,
     invitation,
+    metrics,
     people,
     public,
     seat,
     settlement,
     sign_in,
 )
-from server.sessions import Handler, for_party, for_staff
+from server.sessions import Handler, for_party, for_scraper, for_staff
 
 SEAT: Final = "/seat/{seat}"
 STAFF: Final = "/staff/{staff}"
@@ -33,6 +34,7 @@ anyone = for_staff(Role.MEDIATOR, Role.LEGAL, Role.ADMIN)
 PUBLIC: Final[list[tuple[str, str, Handler]]] = [
     ("GET", "/", public.landing),
     ("GET", "/healthz", public.health),
+    ("GET", "/metrics", for_scraper(metrics.metrics)),
     ("GET", "/roots.pem", public.roots),
     ("GET", "/i/{secret}", invitation.invitation),
     ("POST", "/i/{secret}/code", invitation.send_code),

@@ -12,6 +12,7 @@ from recordings.vault import Vault
 from server.clerks import Clerks
 from server.desk import Desk
 from server.keys import Keys
+from server.metrics import Metrics
 from server.one_time import OneTimeCodes
 from server.passwords import Passwords
 from server.settings import Settings
@@ -46,6 +47,7 @@ class Services:
     passwords: Passwords
     authority: LocalAuthority
     typeface: Typeface
+    metrics: Metrics
     outbox: OutboxSms | None = None
 
 

@@ -1,5 +1,6 @@
 """Who a request comes from: a party's browser that holds a seat's cookie, or a member of staff."""
 
+import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -94,6 +95,27 @@ def for_staff(*roles: Role) -> Callable[[StaffHandler], Handler]:
         return guarded
 
     return guard
+
+
+def for_scraper(handler: Handler) -> Handler:
+    """Let in only who shows HEYI_METRICS_TOKEN (RFC 6750); without the setting there is no such page."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        token = services(request).settings.metrics_token
+        if not token:
+            raise NotFound("no metrics")
+        if not hmac.compare_digest(_bearer(request), token.encode()):
+            refused = {"WWW-Authenticate": "Bearer"}
+            return web.Response(status=401, headers=refused, text="a bearer token is wanted\n")
+        return await handler(request)
+
+    return guarded
+
+
+def _bearer(request: web.Request) -> bytes:
+    """Return the token that a request shows, as its bytes came; empty when there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip().encode(errors="surrogateescape") if scheme.lower() == "bearer" else b""
 
 
 async def _check(request: web.Request, secret: str) -> None:

@@ -44,13 +44,16 @@ VARIABLES: Final = {
     "HEYI_CPU_LIMIT": "percent of one core from which no further session opens",
     "HEYI_DISK_WARN": "GiB that are left on the data folder's disk when mediators are warned",
     "HEYI_LOG_LEVEL": "debug, info, warning or error",
+    "HEYI_LOG_FORMAT": "text, or json: one object a line",
+    "HEYI_METRICS_TOKEN": "what a scraper shows to read /metrics; without it there is no such page",
 }
 
-LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LEVELS: Final = ("debug", "info", "warning", "error")
+FORMATS: Final = ("text", "json")
 MAX_PORT: Final = 65535
 LEAST_MEDIA_PORT: Final = 1024  # those below belong to the system
 LEAST_SECRET: Final = 16  # characters
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]{32,}=*")  # RFC 6750 section 2.1
 _PORT_RANGE: Final = re.compile(r"(\d{1,5})-(\d{1,5})", re.ASCII)
 _TURN_URL: Final = re.compile(
     r"turns?:(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?"
@@ -83,6 +86,8 @@ class Settings:
     cpu_limit: int
     disk_warn: int
     log_level: str
+    log_format: str
+    metrics_token: str
 
     @property
     def origin(self) -> str:
@@ -144,6 +149,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         cpu_limit=_number(environ, "HEYI_CPU_LIMIT", "80", range(1, 101)),
         disk_warn=_number(environ, "HEYI_DISK_WARN", "20", range(1_000_000)),
         log_level=_one_of(environ, "HEYI_LOG_LEVEL", "info", LEVELS),
+        log_format=_one_of(environ, "HEYI_LOG_FORMAT", "text", FORMATS),
+        metrics_token=_token(environ, "HEYI_METRICS_TOKEN"),
     )
 
 
@@ -254,6 +261,14 @@ def _one_of(environ: Mapping[str, str], name: str, default: str, allowed: tuple[
     value = environ.get(name, default)
     if value not in allowed:
         raise SettingsError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
+def _token(environ: Mapping[str, str], name: str) -> str:
+    """Return a bearer token, empty when there is none; the sentence about a wrong one does not repeat it."""
+    value = environ.get(name, "")
+    if value and not _TOKEN.fullmatch(value):
+        raise SettingsError(f"{name} must be 32 letters, digits or -._~+/ at least: openssl rand -hex 32")
     return value
 
 

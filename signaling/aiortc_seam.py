@@ -257,7 +257,7 @@ class Wire:
             try:
                 self._put(_OUTBOUND[: _LENGTH[0]], self._address)
             except OSError:  # a full socket, an unreachable or a closed one
-                return
+                self.guard.drop(Dropped.UNSENT)
 
         return send
 

@@ -269,6 +269,16 @@ class Clerk:
         """Whether nobody is here and nothing is asked."""
         return not self._pages and self._queue.empty() and not self._busy
 
+    @property
+    def waiting(self) -> int:
+        """How many commands wait for their turn."""
+        return self._queue.qsize()
+
+    @property
+    def pages(self) -> Pages:
+        """Who is here; to be counted, not to be spoken to."""
+        return self._pages
+
     async def aclose(self, reason: str = "restart") -> None:
         """Silence the room, say goodbye to all pages and end the task; what is committed stays."""
         self._closed = True

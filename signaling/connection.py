@@ -91,6 +91,10 @@ class Connection:
 
     # What the clerk calls.
 
+    @property
+    def waiting(self) -> int:
+        return self._out.qsize()
+
     def send(self, message: Mapping[str, Any]) -> None:
         """Queue a message; a page that does not read is closed and comes back."""
         try:

@@ -107,16 +107,21 @@ class Told(NamedTuple):
 
 
 class Downlink:
-    """The line to one listener. Times in seconds, monotonic; losses as a share of one."""
+    """The line to one listener. Times in seconds, monotonic; losses as a share of one.
+
+    `way` there and back is that of the newest report that told it, 0 before; `lost` packets in all were
+    lost, as of the last step.
+    """
 
     def __init__(self) -> None:
         self.allowance = Allowance()
+        self.way = 0.0
+        self.lost = 0
         self._told: dict[int, Told] = {}  # by SSRC
         self._lost = 0  # packets since the last step
         self._sent = 0
         self._screened = 0  # of them, packets of a screen
         self._bad = 0  # steps in a row
-        self._way = 0.0
         self._stepped_at = float("-inf")
         self._paused_at = float("-inf")
         self._resumed_at = float("-inf")
@@ -146,10 +151,11 @@ class Downlink:
     def step(self, way: float | None, now: float) -> None:
         """Decide anew when it is time, after a report; `way` there and back, if the report says so."""
         if way is not None:
-            self._way = way
+            self.way = way
         if now - self._stepped_at < STEP or self._sent < ENOUGH:
             return
         loss, screened = min(1.0, self._lost / self._sent), self._screened > 0
+        self.lost += self._lost
         self._stepped_at, self._lost, self._sent, self._screened = now, 0, 0, 0
         self._step(loss, now, screened=screened)
 
@@ -160,10 +166,10 @@ class Downlink:
         return Quality.WEAK if now - self._troubled_at < CALM else Quality.GOOD
 
     def _step(self, loss: float, now: float, *, screened: bool) -> None:
-        if loss > GOOD or self._way > WEAK_WAY:
+        if loss > GOOD or self.way > WEAK_WAY:
             self._troubled_at = now
-        if loss >= BAD or self._way >= LONG_WAY:
-            self._less(max(loss, HEAVY) if self._way >= LONG_WAY else loss, now)
+        if loss >= BAD or self.way >= LONG_WAY:
+            self._less(max(loss, HEAVY) if self.way >= LONG_WAY else loss, now)
         else:
             self._bad = 0
             if loss <= GOOD:

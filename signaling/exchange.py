@@ -11,6 +11,7 @@ from signaling.link import Outlet
 from signaling.peer import Peer, Slots
 from signaling.source import CLOCK_RATE, Source
 from signaling.tape import Tape, TapeDeck, TapeTrack
+from signaling.traffic import Traffic
 from signaling.uplink import Uplink
 
 RATE_STEP: Final = 50_000  # bit/s
@@ -45,6 +46,11 @@ class Seat:
         self.uplink.report(lost, due)
 
     @property
+    def traffic(self) -> Traffic:
+        """What came from this seat; its connections tell themselves what they carried."""
+        return sum((source.traffic for source in self.sources.values()), Traffic())
+
+    @property
     def slots(self) -> Slots | None:
         return self.peer.slots if self.peer is not None and self.peer.connected else None
 
@@ -58,6 +64,12 @@ class Exchange:
         self.edges: frozenset[Edge] = frozenset()
         self._tapes = tapes
         self._monotonic = monotonic
+        self._past = Traffic()  # of seats that were forgotten
+
+    @property
+    def traffic(self) -> Traffic:
+        """What came from all seats since the beginning."""
+        return sum((seat.traffic for seat in self.seats.values()), self._past)
 
     def seat(self, seat: SeatId) -> Seat:
         """Return a seat; one that was not known yet has no peer."""
@@ -132,7 +144,8 @@ class Exchange:
         """Remove a seat with all its edges."""
         ears = ear(name)
         self.cut(frozenset(e for e in self.edges if name != e.source and ears != e.listener), cause)
-        self.seats.pop(name, None)
+        if (seat := self.seats.pop(name, None)) is not None:
+            self._past += seat.traffic
 
     def feeding(self, name: SeatId, outlet: Outlet) -> list[Source]:
         """Return the sources of pictures that may feed `outlet`, a slot of the seat."""

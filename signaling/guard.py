@@ -41,6 +41,8 @@ class Dropped(StrEnum):
     FULL = "full"
     UNROUTED = "unrouted"  # from an address where no browser is (`is_unrouted`)
     UNREADABLE = "unreadable"  # to SRTP: forged, repeated, or too old
+    EXCESS = "excess"  # media of one source above what a browser ever sends
+    UNSENT = "unsent"  # on the way out: the socket is full, or nothing leads there
 
 
 class Protocol(StrEnum):

@@ -22,6 +22,10 @@ class Page(Protocol):
     seat: SeatId
     device: DeviceId
 
+    @property
+    def waiting(self) -> int:
+        """How many messages wait to be sent."""
+
     def send(self, message: Mapping[str, Any]) -> None: ...
     def bye(self, reason: str) -> None: ...
 
@@ -50,8 +54,13 @@ class Pages:
         self._lines: dict[SeatId, Health] = {}
         self._disk: int | None = None
 
-    def __bool__(self) -> bool:
-        return bool(self._told)
+    def __len__(self) -> int:
+        return len(self._told)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait for a page to take them."""
+        return sum(page.waiting for page in self._told)
 
     # Who is there.
 

@@ -28,6 +28,7 @@ from signaling.rtp import (
     stamp,
 )
 from signaling.source import Source
+from signaling.traffic import Traffic
 
 UPLINK: Final = (
     CEILING + SCREEN_CEILING
@@ -124,6 +125,12 @@ class Peer:
     @property
     def guard(self) -> Guard:
         return self._wire.guard
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went out on this connection, and what its guard dropped."""
+        sent = sum(outlet.packets for outlet in self._outlets.values())
+        return Traffic(sent=sent, lost=self.downlink.lost, dropped=self.guard.dropped.copy())
 
     async def answer(self, offer_sdp: str) -> str:
         """Return the answer; raise Refused for an offer that is not of our page's shape."""

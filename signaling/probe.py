@@ -6,6 +6,7 @@ A probe has no room, no exchange and no source. Whatever is sent on it ends here
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NewType
@@ -14,9 +15,11 @@ from cases.errors import Broken, Reason, Refused
 from cases.ids import SeatId, new_id
 from signaling import sdp
 from signaling.aiortc_seam import Wire
+from signaling.guard import Dropped
 from signaling.ice import IceSettings
 from signaling.pace import Pace
 from signaling.peer import ANSWER_WITHIN
+from signaling.traffic import Traffic
 
 LIVES: Final = 10.0  # seconds from the offer; a page waits 8 for its connection
 AT_ONCE: Final = 8  # of one seat: a test has four ways, and one that was left ends a little later
@@ -43,6 +46,10 @@ class Probe:
         self._wire = Wire(self, ice, monotonic)
         self._closed = closed
 
+    @property
+    def dropped(self) -> Counter[Dropped]:
+        return self._wire.guard.dropped
+
     async def answer(self, text: str) -> str:
         return await self._wire.answer(text, _STREAMS)
 
@@ -66,7 +73,13 @@ class Probes:
         self._live: dict[ProbeId, tuple[SeatId, Probe]] = {}
         self._paces: dict[SeatId, Pace] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._past: Counter[Dropped] = Counter()  # of probes that have ended
         self._closed = False
+
+    @property
+    def traffic(self) -> Traffic:
+        """What was dropped; a probe carries nothing."""
+        return Traffic(dropped=sum((probe.dropped for _, probe in self._live.values()), self._past))
 
     async def answer(self, seat: SeatId, offer: str) -> Answer:
         """Return the answer to a page's offer of the one m-line `sdp.PROBE`.
@@ -98,6 +111,7 @@ class Probes:
         if probe is None or owner != seat:
             return
         del self._live[id_]
+        self._past.update(probe.dropped)
         task = asyncio.create_task(probe.close(), name="closing a probe")
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

@@ -23,8 +23,9 @@ class Reception:
     """The receiver's view of one SSRC; `clock_rate` in Hz.
 
     `highest` is the newest extended sequence number, `latest` the newest timestamp; `due` packets were
-    expected in the last period, of which the share `loss` did not come. `began_anew`: the sender counts
-    from another number now.
+    expected in the last period, of which the share `loss` did not come. `received` packets came in all, and
+    `missed` did not come in the period that they were due in. `began_anew`: the sender counts from another
+    number now.
     """
 
     __slots__ = (
@@ -33,7 +34,6 @@ class Reception:
         "_jitter",
         "_last_sr",
         "_ntp",
-        "_received",
         "_received_before",
         "_rtp_time",
         "_sr_at",
@@ -45,6 +45,8 @@ class Reception:
         "highest",
         "latest",
         "loss",
+        "missed",
+        "received",
         "ssrc",
     )
 
@@ -56,9 +58,10 @@ class Reception:
         self.latest = timestamp - 1
         self.loss = 0.0
         self.due = 0
+        self.missed = 0
         self.began_anew = False
         self._base = sequence
-        self._received = self._expected_before = self._received_before = 0
+        self.received = self._expected_before = self._received_before = 0
         self._suspect: int | None = None
         self._transit: float | None = None
         self._jitter = 0.0
@@ -81,7 +84,7 @@ class Reception:
                 self._suspect = (sequence + 1) % _CYCLE
                 return None
         self._suspect = None
-        self._received += 1
+        self.received += 1
         number = self.highest + ahead
         if ahead > 0:
             self.highest = number
@@ -126,14 +129,15 @@ class Reception:
         """
         expected = self.highest - self._base + 1
         in_period = expected - self._expected_before
-        lost_in_period = in_period - (self._received - self._received_before)
-        self._expected_before, self._received_before = expected, self._received
+        lost_in_period = in_period - (self.received - self._received_before)
+        self._expected_before, self._received_before = expected, self.received
+        self.missed += max(0, lost_in_period)
         fraction = min(255, 256 * lost_in_period // in_period) if in_period > 0 < lost_in_period else 0
         self.loss, self.due = fraction / 256, max(0, in_period)
         return ReportBlock(
             ssrc=self.ssrc,
             fraction_lost=max(fraction, downstream),
-            lost=expected - self._received,
+            lost=expected - self.received,
             highest=self.highest,
             jitter=int(self._jitter),
             last_report=self._last_sr,

@@ -1,17 +1,20 @@
 """One published m-line of a seat, whoever's connection carries it at the moment."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from rooms.edges import RECORDER, Kind, Listener
 from signaling import rtp
+from signaling.guard import Dropped
 from signaling.link import Link, Outlet
 from signaling.pictures import picture_id
 from signaling.reception import Reception
 from signaling.repair import Missing
 from signaling.rtcp import ReportBlock, SenderReport
 from signaling.rtp import MASK16, Repeat
+from signaling.traffic import Traffic
 
 CLOCK_RATE: Final = {Kind.MIC: 48_000, Kind.CAMERA: 90_000, Kind.SCREEN: 90_000}  # Opus, VP8
 # Bytes that a source may bring in a second, and at once: more than a browser ever sends. What is above ends
@@ -45,6 +48,8 @@ class Source:
         self.open = True
         self.reception: Reception | None = None
         self.upstream: Upstream | None = None
+        self._past = Traffic()  # of streams that have ended
+        self._excess = 0  # packets
         self._video = kind is not Kind.MIC
         self._left = MOST[kind]  # bytes that may come before it is asked what time it is
         self._left_at = monotonic()
@@ -83,7 +88,8 @@ class Source:
 
     def restart(self) -> None:
         """Expect another stream: the seat has a new connection, or none."""
-        self.reception = None
+        self._past = self.traffic
+        self.reception, self._excess = None, 0
         self._forget()
         self._begin_anew()
 
@@ -132,6 +138,7 @@ class Source:
         if self._left >= 0:
             return False
         self._left = max(self._left, -most)
+        self._excess += 1
         return True
 
     def _forward(self, number: int, mark: int, timestamp: int, payload: bytes, arrived: float) -> None:
@@ -222,6 +229,13 @@ class Source:
         # A speaker's browser repeats sound in advance (Opus FEC) when told of loss, wherever that is.
         downstream = 0 if self._video else max((link.outlet.loss for link in self.links), default=0)
         return self.reception.report(now, downstream)
+
+    @property
+    def traffic(self) -> Traffic:
+        """What came since the beginning, on each connection that carried the seat."""
+        stream = self.reception
+        received, missed = (stream.received, stream.missed) if stream is not None else (0, 0)
+        return self._past + Traffic(received, missed, dropped=Counter({Dropped.EXCESS: self._excess}))
 
     @property
     def waiting(self) -> bool:

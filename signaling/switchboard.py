@@ -21,6 +21,7 @@ from signaling.link import Outlet
 from signaling.pace import Pace
 from signaling.peer import NewWire, Peer
 from signaling.tape import TapeDeck
+from signaling.traffic import Traffic
 
 HEARD_WITHIN: Final = 5.0  # seconds; a seat not heard for longer is not there: two checks and half a one
 CONNECT_WITHIN: Final = 20.0  # seconds from the answer until DTLS is up
@@ -33,12 +34,14 @@ REPORT_EVERY: Final = 10  # beats between receiver reports
 
 OnPresence = Callable[[RoomId, SeatId, bool], None]
 OnHealth = Callable[[RoomId, SeatId, Health], None]
+OnSeconds = Callable[[float], object]
 _log = logging.getLogger(__name__)
 
 
 class Switchboard:
     """`on_presence` is told, on the event loop, when a seat's media comes and goes, `on_health` how its
-    line is. Neither may block.
+    line is, `on_join` how long a connection took from its offer, `on_way` each second how long the way
+    there and back of each is. None may block or raise.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class Switchboard:
     ) -> None:
         self.on_presence = on_presence
         self.on_health: OnHealth | None = None
+        self.on_join: OnSeconds = _nobody
+        self.on_way: OnSeconds = _nobody
         self._ice = ice
         self._tapes = tapes
         self._new_wire = new_wire
@@ -59,6 +64,7 @@ class Switchboard:
         self._owners: dict[Peer, tuple[RoomId, SeatId]] = {}
         self._paces: dict[tuple[RoomId, SeatId], Pace] = {}  # of those who offered a moment ago
         self._closing: set[asyncio.Task[None]] = set()
+        self._past = Traffic()  # of connections and rooms that have ended
         self._heart: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -116,6 +122,17 @@ class Switchboard:
         found = exchange.seats.get(seat) if exchange is not None else None
         return dict(found.peer.guard.dropped) if found is not None and found.peer is not None else {}
 
+    @property
+    def connected(self) -> int:
+        """How many seats are connected and heard."""
+        return sum(seat.alive for _, _, seat in self._seats())
+
+    @property
+    def traffic(self) -> Traffic:
+        """What all connections carried since the start. It goes through every room: not for each packet."""
+        arrived = sum((exchange.traffic for exchange in self._rooms.values()), self._past)
+        return sum((peer.traffic for peer in self._owners), arrived)
+
     async def close_seat(self, room: RoomId, seat: SeatId) -> None:
         """End a seat's media: nothing reaches it from the moment of the call.
 
@@ -127,7 +144,7 @@ class Switchboard:
         if (exchange := self._rooms.get(room)) is not None:
             exchange.cut(frozenset(), "closed")
             tasks = [task for seat in tuple(exchange.seats) for task in self._let_go(room, seat)]
-            self._rooms.pop(room, None)
+            self._forget(room)
             await self._finish(tasks)
 
     def silence_room(self, room: RoomId) -> None:
@@ -141,6 +158,7 @@ class Switchboard:
         for seat in exchange.seats.values():
             for peer in (seat.peer, seat.next_peer):
                 self._retire(peer)
+        self._past += exchange.traffic
         try:
             exchange.cut(frozenset(), "fault")
         except Exception:  # noqa: BLE001  its connections are closed already
@@ -162,6 +180,11 @@ class Switchboard:
             self._rooms[room] = Exchange(room, self._tapes, self._monotonic)
         return self._rooms[room]
 
+    def _forget(self, room: RoomId) -> None:
+        """Keep nothing of a room but what it carried."""
+        if (exchange := self._rooms.pop(room, None)) is not None:
+            self._past += exchange.traffic
+
     def _let_go(self, room: RoomId, name: SeatId) -> list[asyncio.Task[None]]:
         exchange = self._rooms.get(room)
         seat = exchange.seats.get(name) if exchange is not None else None
@@ -178,6 +201,7 @@ class Switchboard:
         if peer is None or self._owners.pop(peer, None) is None:
             return None
         peer.silence()
+        self._past += peer.traffic
         task = asyncio.create_task(peer.close(), name="closing a peer")
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -203,6 +227,7 @@ class Switchboard:
     def peer_connected(self, peer: Peer) -> None:
         if peer not in self._owners:
             return
+        self.on_join(self._monotonic() - peer.began)
         room, name = self._owners[peer]
         exchange = self._rooms[room]
         seat = exchange.seats[name]
@@ -277,7 +302,10 @@ class Switchboard:
             exchange.adapt()
         for room, name, seat in tuple(self._seats()):
             self._tell_health(room, name, seat, now)
-        self._rooms = {room: exchange for room, exchange in self._rooms.items() if not exchange.idle}
+            if seat.peer is not None and (way := seat.peer.downlink.way):
+                self.on_way(way)
+        for room in [room for room, exchange in self._rooms.items() if exchange.idle]:
+            self._forget(room)
         self._paces = {whose: pace for whose, pace in self._paces.items() if not pace.rested(now)}
 
     def _tell_health(self, room: RoomId, name: SeatId, seat: Seat, now: float) -> None:
@@ -311,3 +339,7 @@ class Switchboard:
             self.on_presence(room, name, alive)
         except Exception:  # noqa: BLE001  whoever listens may fail; the beat goes on
             _log.exception("presence could not be told")
+
+
+def _nobody(_seconds: float) -> None:
+    """Nobody asked to be told how long it takes."""

@@ -1,6 +1,7 @@
 """The database: one thread that writes, four that read, and no transaction open across an await."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar, TypeVarTuple
@@ -27,7 +28,8 @@ class Database:
     """Runs units of work: plain functions `fn(tx, *args)` that run whole in a thread.
 
     `write` and `read` raise what `fn` raises, Broken for any failure of the database itself, and
-    Refused (BUSY) when MAX_WAITING others wait already.
+    Refused (BUSY) when MAX_WAITING others wait already. `on_write` is told how many seconds each change
+    took, its wait included, and whether it was committed; those that the rules refused are not told.
     """
 
     def __init__(self, url: str, columns: ColumnCipher, clock: Clock) -> None:
@@ -36,6 +38,7 @@ class Database:
         self._clock = clock
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="heyi-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="heyi-read")
+        self.on_write: Callable[[float, bool], None] = _nobody
         self._waiting = 0
         self._closed = False
 
@@ -59,6 +62,16 @@ class Database:
         Raise Broken when it was not committed within `deadline` seconds; then it never will be. A
         commit that has begun by then is waited for: its outcome is told as it is.
         """
+        began = time.monotonic()
+        try:
+            result = await self._committed(fn, args, deadline)
+        except Broken:
+            self.on_write(time.monotonic() - began, False)
+            raise
+        self.on_write(time.monotonic() - began, True)
+        return result
+
+    async def _committed(self, fn: Callable[[Tx, *Ts], T], args: tuple[*Ts], deadline: float) -> T:
         permit = Permit()
         job = self._submit(self._writer, lambda: self._write(permit, fn, args))
         try:
@@ -73,6 +86,11 @@ class Database:
     async def read(self, fn: Callable[[Tx, *Ts], T], *args: *Ts) -> T:
         """Run `fn` on one consistent state of the database; it cannot change anything."""
         return await asyncio.shield(self._submit(self._readers, lambda: self._read(fn, args)))
+
+    @property
+    def waiting(self) -> int:
+        """How many units of work wait for a thread or are in one."""
+        return self._waiting
 
     async def aclose(self) -> None:
         """Finish what has been asked for, then close every connection; later calls raise Broken."""
@@ -114,3 +132,7 @@ class Database:
                 return fn(Tx(connection, self._columns, self._clock()), *args)
         except SQLAlchemyError as error:
             raise Broken(f"the database did not answer: {type(error).__name__}") from error
+
+
+def _nobody(_seconds: float, _committed: bool) -> None:
+    """Nobody asked to be told how long it takes."""

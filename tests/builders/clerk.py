@@ -112,6 +112,8 @@ class FakeFacts:
 class FakePage:
     """Remembers what it was sent, as the bytes that would go over the wire."""
 
+    waiting = 0
+
     def __init__(self, seat: SeatId, device: DeviceId, trace: Trace) -> None:
         self.seat, self.device = seat, device
         self.sent: list[str] = []

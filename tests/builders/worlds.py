@@ -27,6 +27,8 @@ Given = list[tuple[float, bytes]]
 class Page:
     """A page of a seat. `given` is what it was sent, in order, as (time, bytes)."""
 
+    waiting = 0
+
     def __init__(self, seat: SeatId, device: DeviceId) -> None:
         self.seat, self.device = seat, device
         self.given: Given = []

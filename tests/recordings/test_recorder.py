@@ -13,6 +13,7 @@ from cases.errors import Broken
 from cases.ids import SeatId
 from recordings.model import EndCause, Track
 from recordings.muxer import extent
+from recordings.take import FLUSH_AFTER
 from tests.builders.recordings import ROOM, SEAT, Arrival, Sender, Studio, play
 from tests.builders.rtp import ntp, opus, vp8
 
@@ -355,6 +356,36 @@ async def test_a_disk_that_hangs_ends_the_tape_when_too_much_waits(
     assert segment.cause is EndCause.FAULT
     assert 0 < segment.media_ms < 8000
     assert play(studio.content(segment)).complaints == []
+
+
+async def test_a_recorder_is_as_late_as_the_oldest_medium_that_is_not_on_the_disk(studio: Studio) -> None:
+    assert (studio.recorder.lag(), studio.recorder.waiting) == (0.0, 0)
+    free = threading.Event()
+
+    def hang() -> None:
+        free.wait(20)
+
+    tape = studio.start()
+    studio.play(tape, Sender("audio", opus(0.75), origin=studio.now))
+    assert 0.5 < studio.recorder.lag() < FLUSH_AFTER  # it is put together, and the disk has nothing to do yet
+    await studio.recorder.probe()
+    studio.recorder._desk.submit(hang)
+    studio.play(tape, Sender("audio", opus(4), origin=studio.now))
+    assert 3.5 < studio.recorder.lag() < 4.5
+    assert studio.recorder.waiting > 0
+    free.set()
+    await studio.end(tape)
+    await studio.recorder.probe()
+    assert (studio.recorder.lag(), studio.recorder.waiting) == (0.0, 0)
+
+
+async def test_an_end_that_nobody_meant_is_a_gap_of_a_person_and_of_no_screen(studio: Studio) -> None:
+    meant = (EndCause.CAUCUS, EndCause.LEFT, EndCause.CONSENT_WITHDRAWN, EndCause.CLOSED, EndCause.SHUTDOWN)
+    for cause in (*meant, EndCause.LINE_LOST):
+        studio.start().stop(cause)
+    studio.start(picture=Track.SCREEN).stop(EndCause.LINE_LOST)
+    studio.start().fault()
+    assert studio.recorder.gaps == {EndCause.LINE_LOST: 1, EndCause.FAULT: 1}
 
 
 async def test_shutdown_closes_every_segment(studio: Studio) -> None:

@@ -40,6 +40,8 @@ WRONG = {
     "HEYI_SMS_URL": ["gateway", "http://"],
     "HEYI_FONTS": ["/nowhere"],
     "HEYI_LOG_LEVEL": ["loud", "INFO"],
+    "HEYI_LOG_FORMAT": ["JSON", "xml", ""],
+    "HEYI_METRICS_TOKEN": ["x" * 31, "x" * 31 + " ", "x" * 32 + "é", "x" * 32 + "\n"],
     "HEYI_PASSWORD": ["x"],
 }
 
@@ -49,6 +51,12 @@ def test_a_wrong_setting_is_one_sentence_that_names_it(name: str, value: str) ->
     with pytest.raises(SettingsError, match=name) as said:
         read_settings({name: value})
     assert "\n" not in str(said.value)
+
+
+def test_the_sentence_about_a_wrong_token_does_not_repeat_it() -> None:
+    with pytest.raises(SettingsError) as said:
+        read_settings({"HEYI_METRICS_TOKEN": "a secret"})
+    assert "a secret" not in str(said.value)
 
 
 def test_a_certificate_needs_its_key(tmp_path: Path) -> None:

@@ -327,3 +327,13 @@ def test_what_is_lost_on_the_way_here_makes_a_line_weak_for_a_while() -> None:
     assert line.downlink.quality(0.2, line.now) is Quality.WEAK
     assert line.downlink.quality(0.0, line.now + CALM - 1) is Quality.WEAK
     assert line.downlink.quality(0.0, line.now + CALM) is Quality.GOOD
+
+
+def test_what_a_line_lost_in_all_is_added_up() -> None:
+    line = Line()
+    line.seconds([0.1, 0.0, 0.3])
+    assert line.downlink.lost == round(0.4 * sum(PACKETS.values()))
+    line.skip(FACE, 0.5)
+    line.hear({VOICE: 0.0, FACE: 0.5})
+    line.seconds([0.0])
+    assert line.downlink.lost == round(0.4 * sum(PACKETS.values()))

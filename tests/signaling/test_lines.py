@@ -4,7 +4,7 @@ import asyncio
 
 from rooms.edges import Kind
 from signaling.downlink import CEILING, FLOOR, LEAD, PAUSE, SCREEN_CEILING, SCREEN_FLOOR, Health, Quality
-from signaling.rtcp import ReportBlock, receiver_report
+from signaling.rtcp import ReportBlock, SenderReport, receiver_report, sender_report
 from tests.builders.clerk import FakePage, staged
 from tests.builders.peer import WAIT, SyntheticPeer
 from tests.builders.room import CONSUMER, INSURER, MEDIATOR, joint_room
@@ -229,3 +229,25 @@ async def test_what_was_lost_on_the_speakers_line_is_not_held_against_the_listen
         await lose_on_the_way_here(held, anna, FLOOR)  # the switchboard has looked around since
         assert told(held, "ben").cameras
         assert told(held, "ben").quality is Quality.GOOD
+
+
+async def test_the_way_there_and_back_is_told_of_who_has_said_how_long_it_is() -> None:
+    async with sitting() as held:
+        ways: list[float] = []
+        joins: list[float] = []
+        held.switchboard.on_join, held.switchboard.on_way = joins.append, ways.append
+        anna, ben = await two(held)
+        assert len(joins) == 2
+        await anna.video(b"1", key=True)
+        stream = anna.streams[Kind.CAMERA]
+        await anna.send(sender_report(SenderReport(stream.ssrc, 7 << 32, stream.timestamp, 1, 1)))
+        ssrc = ben.ssrc_of("video0")
+        await ben.until(lambda: any(isinstance(r, SenderReport) and r.ssrc == ssrc for r in ben.reports))
+        assert ways == []
+        await ben.send(receiver_report((ReportBlock(ssrc, 0, 0, 1, 0, 7 << 16, 0),)))
+        await flush(ben, anna)
+        held.ahead += 1.0
+        async with asyncio.timeout(WAIT):
+            while not ways:  # noqa: ASYNC110  it is told with a beat, and to nobody else
+                await asyncio.sleep(0.05)
+        assert 0 < ways[0] < WAIT

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from cases.ids import SeatId
 from rooms.edges import RECORDER, Kind, ear
 from signaling import rtp
+from signaling.guard import Dropped
 from signaling.link import Outlet
 from signaling.rtcp import SenderReport
 from signaling.source import MOST, Source
@@ -242,3 +243,20 @@ def test_who_sends_more_than_any_browser_does_is_forwarded_no_more_than_that() -
     for number in range(packets, packets + 10):
         bench.take(number, 0, b"sound")
     assert len(bench.payloads) == passed + 10
+
+
+def test_what_came_is_added_up_over_all_streams_and_what_was_too_much_is_said() -> None:
+    bench = Bench(Kind.MIC)
+    for number in (1, 2, 5):
+        bench.take(number, 0, b"sound")
+    bench.source.report(bench.now)
+    first = bench.source.traffic
+    assert (first.received, first.missed, first.dropped) == (3, 2, {})
+    bench.source.restart()
+    assert bench.source.traffic == first
+    bench.take(9000, 0, b"sound", ssrc=SSRC + 1)
+    for number in range(2 * MOST[Kind.MIC] // 1000):
+        bench.take(9001 + number, 0, bytes(1000), ssrc=SSRC + 1)
+    found = bench.source.traffic
+    assert (found.received - 3) + found.dropped[Dropped.EXCESS] == 1 + 2 * MOST[Kind.MIC] // 1000
+    assert found.dropped[Dropped.EXCESS] > 0
