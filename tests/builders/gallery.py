@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import html
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 DESK: Final[ViewportSize] = {"width": 1440, "height": 900}
 SIZES: Final = {"phone": PHONE, "desk": DESK}
 THUMB: Final = {"phone": 130, "desk": 320}  # pixels of width in the document
-QUALITY: Final = 25  # of WebP: text stays sharp, and a few hundred pictures stay below 6 MB
+QUALITY: Final = 25  # of WebP: text stays sharp, and five hundred pictures stay below 10 MB
 SETTLED: Final = 200  # milliseconds after a change of size or look
 
 LIGHT, CONTRAST, ELDER = "light", "contrast", "elder"
@@ -44,17 +45,22 @@ class Chapter:
     looks: tuple[str, ...]
     exhibits: list[Exhibit] = field(default_factory=list)
 
+    @property
+    def slug(self) -> str:
+        """The title, as the names of its pictures begin."""
+        return re.sub(r"\W+", "-", self.title.lower())
+
 
 class Gallery:
-    """Takes pictures into a folder and remembers what they show, chapter by chapter."""
+    """Takes pictures into a folder and remembers what they show, chapter by chapter.
+
+    A picture is named after its chapter, so that chapters can be taken anew one at a time.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.chapters: list[Chapter] = []
-        self._taken = 0
         folder.mkdir(parents=True, exist_ok=True)
-        for old in (*folder.glob("*.webp"), *folder.glob("*.jpg")):
-            old.unlink()
 
     def chapter(self, title: str, looks: tuple[str, ...]) -> Chapter:
         """Begin a chapter; pictures of several chapters may be taken in turn."""
@@ -66,7 +72,7 @@ class Gallery:
 
         `part` (a selector) is scrolled to before each picture.
         """
-        self._taken += 1
+        number = len(chapter.exhibits) + 1
         before = page.viewport_size or DESK
         pictures = {}
         camera = await page.context.new_cdp_session(page)
@@ -79,7 +85,7 @@ class Gallery:
                 if part:
                     await page.locator(part).evaluate("element => element.scrollIntoView()")
                 await asyncio.sleep(SETTLED / 1000)
-                file = f"{self._taken:02d}-{name}-{size}-{look}.webp"
+                file = f"{chapter.slug}-{number:02d}-{name}-{size}-{look}.webp"
                 (self.folder / file).write_bytes(await _picture(camera))
                 pictures[size, look] = file
         await camera.detach()
@@ -92,14 +98,28 @@ class Gallery:
         pictures = {("sheet", str(number)): file for number, file in enumerate(files, 1)}
         chapter.exhibits.append(Exhibit(words, pictures))
 
-    def write(self, document: Path, introduction: str) -> None:
-        """Write the document; its pictures are named relative to it."""
+    def write(self, document: Path, introduction: str, *, whole: bool) -> None:
+        """Write the document, its pictures named relative to it; remove those that it does not name.
+
+        Unless the gallery is `whole`, the document keeps its chapters that were not taken anew.
+        """
         pictures = self.folder.relative_to(document.parent)
-        parts = [introduction]
+        sections = {} if whole else _sections(document.read_text())
         for chapter in self.chapters:
-            parts.append(f"## {chapter.title}\n")
-            parts += [_shown(exhibit, pictures) for exhibit in chapter.exhibits]
-        document.write_text("\n".join(parts))
+            if chapter.exhibits:
+                shown = [_shown(exhibit, pictures) for exhibit in chapter.exhibits]
+                sections[chapter.title] = "\n".join([f"## {chapter.title}\n", *shown])
+        text = "\n".join([introduction, *sections.values()])
+        document.write_text(text)
+        for file in self.folder.iterdir():
+            if f'"{pictures}/{file.name}"' not in text:
+                file.unlink()
+
+
+def _sections(text: str) -> dict[str, str]:
+    """Return the chapters of a document by their titles."""
+    parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
+    return {part.splitlines()[0].removeprefix("## "): part.rstrip("\n") + "\n" for part in parts}
 
 
 async def _picture(camera: CDPSession) -> bytes:

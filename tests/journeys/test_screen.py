@@ -5,9 +5,10 @@ The tests share one case, in this order, and each begins and ends with everybody
 
 import json
 from collections.abc import AsyncIterator
+from typing import Final
 
 import pytest_asyncio
-from playwright.async_api import Browser, WebSocketRoute, expect
+from playwright.async_api import Browser, ViewportSize, WebSocketRoute, expect
 
 from tests.builders.archive import open_file, segments
 from tests.builders.house import House
@@ -34,6 +35,23 @@ NARROW = {
     "camera_rate": 150_000,
     "screen_rate": 200_000,
 }
+UPRIGHT: Final[ViewportSize] = {"width": 390, "height": 844}
+ON_ITS_SIDE: Final[ViewportSize] = {"width": 844, "height": 390}
+CUT_OFF: Final = """() => {
+  const inside = (box, frame) =>
+    box.top > frame.top - 1 && box.bottom < frame.bottom + 1 &&
+    box.left > frame.left - 1 && box.right < frame.right + 1;
+  const screen = { top: 0, left: 0, right: innerWidth, bottom: innerHeight };
+  const placed = [...document.querySelectorAll(".dock .now, .dock .control")].map(one => [one, screen]);
+  for (const words of document.querySelectorAll(".stage .cover > span")) {
+    const { top, left, right } = words.closest(".tile").getBoundingClientRect();
+    const name = words.closest(".tile").querySelector(".name").getBoundingClientRect();
+    placed.push([words, { top, left, right, bottom: name.top }]);
+  }
+  return placed
+    .filter(([one, frame]) => one.checkVisibility() && !inside(one.getBoundingClientRect(), frame))
+    .map(([one]) => one.textContent.trim());
+}"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -83,6 +101,19 @@ async def share_of_the_stage(visitor: Visitor) -> float:
         }"""
     )
     return found
+
+
+async def whole_in_every_size(visitor: Visitor) -> None:
+    """Fail when a control, a note or the words over a picture are cut, on a phone upright and on its side."""
+    page = visitor.page
+    for size in ("", "large", "largest"):
+        await page.evaluate("size => { document.documentElement.dataset.elder = size; }", size)
+        if not size:
+            await page.evaluate("delete document.documentElement.dataset.elder")
+        for held in (ON_ITS_SIDE, UPRIGHT):
+            await page.set_viewport_size(held)
+            assert await page.evaluate(CUT_OFF) == [], (size, held)
+    await page.evaluate("delete document.documentElement.dataset.elder")
 
 
 async def test_the_others_have_a_shared_screen_large_until_the_mediator_stops_it(at: Table) -> None:
@@ -174,6 +205,10 @@ async def test_the_browsers_own_bar_stops_it(at: Table) -> None:
     )
     await at.insurer.reads("画面共享停了")
     await at.consumer.reads(f"{INSURER_NAME}的画面共享停了，接着谈。")
+    await open_caucus(at.mediator, INSURER_NAME)
+    await at.consumer.heading("调解员正在和另一方单独谈，请稍等")
+    assert not await at.consumer.page.locator("#toast").is_visible(), "it spoke of the other conversation"
+    await close_caucus(at.mediator)
     await until_together(at.all)
 
 
@@ -245,11 +280,16 @@ async def test_a_shared_screen_is_held_to_what_the_lines_of_those_who_see_it_tak
 async def test_a_line_too_narrow_for_a_screen_says_so(at: Table) -> None:
     lines = await between(at.consumer)
     await until_together(at.all)
+    lines[-1].send(json.dumps(NARROW))
+    await at.consumer.reads("画面已暂停，声音正常")
+    await whole_in_every_size(at.consumer)
+    lines[-1].send(json.dumps({**NARROW, "quality": "good", "cameras": True, "screen": True}))
     await share(at.insurer)
     await until(at.consumer, shows_screen)
     lines[-1].send(json.dumps(NARROW))
     await at.consumer.reads("共享的画面先停着，网络好了会自己回来")
     await until(at.consumer, lambda one: one.seen == frozenset())
+    await whole_in_every_size(at.consumer)
     lines[-1].send(json.dumps({**NARROW, "quality": "good", "cameras": True, "screen": True}))
     await until(at.consumer, shows_screen)
     await at.insurer.press("停止共享")

@@ -330,10 +330,10 @@ def test_what_is_lost_on_the_way_here_makes_a_line_weak_for_a_while() -> None:
 
 
 def test_what_a_line_lost_in_all_is_added_up() -> None:
-    line = Line()
+    line, lost = Line(), round(0.4 * (PACKETS[VOICE] + PACKETS[FACE]))
     line.seconds([0.1, 0.0, 0.3])
-    assert line.downlink.lost == round(0.4 * sum(PACKETS.values()))
+    assert line.downlink.lost == lost
     line.skip(FACE, 0.5)
     line.hear({VOICE: 0.0, FACE: 0.5})
     line.seconds([0.0])
-    assert line.downlink.lost == round(0.4 * sum(PACKETS.values()))
+    assert line.downlink.lost == lost

@@ -3,7 +3,7 @@
 import asyncio
 import re
 
-from tests.builders.gallery import DESK, PHONE
+from tests.builders.gallery import DESK, PARTY_LOOKS, PHONE, STAFF_LOOKS
 from tests.builders.journey import (
     CONSUMER,
     CONSUMER_NAME,
@@ -158,11 +158,13 @@ async def see_the_end(tour: Tour, mediator: Visitor, consumer: Visitor) -> None:
 
 async def see_who_is_not_let_in(tour: Tour) -> None:
     """Another case: one is never recorded and then removed, the other is not let in."""
+    tour.room = tour.gallery.chapter("Who is not recorded, and who is not let in", PARTY_LOOKS)
+    tour.console = tour.gallery.chapter("The same, at the console", STAFF_LOOKS)
     mediator = await with_a_face(await staff_page(tour.browser, tour.house, MEDIATOR))
     case = await open_case(mediator)
     consumer, insurer = await tour.party(CONSUMER, PHONE), await tour.party(INSURER, DESK)
     await arrive(insurer, tour.house, case, recording=False)
-    await tour.take(tour.coming, insurer, "waiting-unrecorded", "The waiting room, without recording")
+    await tour.take(tour.room, insurer, "waiting-unrecorded", "The waiting room, without recording")
     await arrive(consumer, tour.house, case)
     await take_the_chair(mediator, case)
     await mediator.page.get_by_role("button", name="这次不请").first.click()

@@ -74,6 +74,8 @@ async def see_paper(tour: Tour, pdf: bytes) -> None:
         file = Path(folder) / "settlement.pdf"
         await asyncio.to_thread(file.write_bytes, pdf)
         target = tour.gallery.folder / "settlement"
+        for former in tour.gallery.folder.glob("settlement-*.jpg"):
+            former.unlink()
         command = ("pdftoppm", "-jpeg", "-jpegopt", "quality=60", "-r", str(SHARP), str(file), str(target))
         process = await asyncio.create_subprocess_exec(*command)
         if await process.wait() != 0:

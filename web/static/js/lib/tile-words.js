@@ -58,11 +58,14 @@ export function iconOf(person) {
 /**
  * @param {Shown} person
  * @param {Say} say
- * @returns {{icon: string, words: string} | null} why there is no picture; null when there is one
+ * @returns {{icon: string, words: string, short?: string} | null} why there is no picture; null when there is one;
+ *   `short` are the words where a tile has room for one line
  */
 export function coverOf(person, say) {
-  if (person.offline) return { icon: "wifi-off", words: say("tile.offline") };
-  if (!person.here) return { icon: "wifi-off", words: say("tile.away", { name: person.name }) };
+  if (person.offline) return { icon: "wifi-off", words: say("tile.offline"), short: say("tile.offline.short") };
+  if (!person.here) {
+    return { icon: "wifi-off", words: say("tile.away", { name: person.name }), short: say("tile.away.short") };
+  }
   if (!person.camera) return { icon: "cam-off", words: say("tile.camera-off") };
   if (person.paused) return { icon: "pause", words: say("tile.paused") };
   return person.stalled ? { icon: "refresh", words: say("tile.stalled") } : null;

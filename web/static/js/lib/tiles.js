@@ -85,7 +85,9 @@ export class Tiles {
     show($(".cover", tile), cover !== null);
     if (cover) drawIcon($(".cover", tile), cover.icon);
     say($("[data-cover]", tile), cover?.words ?? "");
+    say($("[data-short]", tile), cover?.short ?? cover?.words ?? "");
     show($("[data-unrecorded]", tile), person.unrecorded);
+    if (person.offline || !person.here) this.speaking(person.seat, false);
   }
 
   /**

@@ -72,6 +72,7 @@ export class Session {
   /** @param {any} view */
   show(view) {
     const before = this.#view;
+    if (talking(before) && before.truth !== view.truth) this.toast(""); // it spoke of another conversation
     const muted = before?.me.mic && !view.me.mic && !this.call.awaits("mic") && this.call.has.mic && talking(view);
     if (muted) this.toast(text("session.muted-by-mediator"));
     else if (before && !before.me.mic && view.me.mic) this.toast("");
