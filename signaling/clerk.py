@@ -9,12 +9,12 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
-from typing import Any, Final
+from typing import Any
 
 from cases.clocks import Clock
-from cases.errors import Broken, HeyiError, Reason, Refused
+from cases.errors import Broken, Reason, Refused
 from cases.ids import DeviceId, SeatId
 from rooms import commands as c
 from rooms import events as e
@@ -26,22 +26,12 @@ from rooms.topology import who_hears
 from rooms.views import Name
 from signaling.asked import Asked, silences_oneself
 from signaling.downlink import Health
+from signaling.jobs import Jobs
 from signaling.outside import Facts, Journal, Media
 from signaling.pages import Page, Pages, changing_hands
 from signaling.sharing import Sharing
 
 log = logging.getLogger(__name__)
-
-QUEUE: Final = 64  # commands that wait; a mediator's hand gives five in a second
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """A command, and the page that asked for it; none for what happened without one."""
-
-    command: c.Command
-    page: Page | None
-    done: asyncio.Future[None]
 
 
 class Clerk:
@@ -65,12 +55,9 @@ class Clerk:
         self._sharing = Sharing(self._pages)
         self._moving: frozenset[SeatId] = frozenset()  # seats that another device is about to take
         self._untaped: frozenset[SeatId] = frozenset()
-        self._busy = self._closed = False
-        self._losing: asyncio.Future[None] | None = (
-            None  # the end of a lost screen, in the queue or on its way
-        )
-        self._queue: asyncio.Queue[_Job] = asyncio.Queue(QUEUE)
-        self._task = asyncio.create_task(self._work(), name=f"clerk {room.id}")
+        self._closed = False
+        self._losing: asyncio.Future[None] | None = None  # the end of a lost screen that is asked for
+        self._jobs = Jobs(room.id, self._handle)
 
     # Commands.
 
@@ -81,32 +68,7 @@ class Clerk:
         """
         if self._closed:
             raise Broken("the clerk has gone")
-        await self._enqueue(command, page)
-
-    def _enqueue(self, command: c.Command, page: Page | None = None) -> asyncio.Future[None]:
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        try:
-            self._queue.put_nowait(_Job(command, page, done))
-        except asyncio.QueueFull:
-            raise Refused(Reason.BUSY) from None
-        return done
-
-    async def _work(self) -> None:
-        while True:
-            job = await self._queue.get()
-            self._busy = True
-            try:
-                await self._handle(job.command, job.page)
-            except HeyiError as error:
-                _settle(job.done, error)
-            except Exception:
-                log.exception("room %s: a command failed", self.room.id)
-                _settle(job.done, Broken("the command failed"))
-            else:
-                _settle(job.done, None)
-            finally:
-                self._busy = False
-                _settle(job.done, Broken("the server is stopping"))
+        await self._jobs.put(command, page)
 
     async def _handle(self, command: c.Command, page: Page | None) -> None:
         if page is not None and not self._may_ask(page, command):
@@ -216,7 +178,7 @@ class Clerk:
         self._asked.unwritten(command, self.room.decide(command, self._clock()))
         if self._losing is None or self._losing.done():  # one that waits is enough
             with suppress(Refused):  # too many wait; the next command that is done leads here again
-                self._losing = self._enqueue(command)
+                self._losing = self._jobs.put(command)
                 self._losing.add_done_callback(lambda done: done.exception())
 
     def recording_failed(self, seat: SeatId) -> None:
@@ -267,12 +229,12 @@ class Clerk:
     @property
     def idle(self) -> bool:
         """Whether nobody is here and nothing is asked."""
-        return not self._pages and self._queue.empty() and not self._busy
+        return not self._pages and self._jobs.idle
 
     @property
     def waiting(self) -> int:
         """How many commands wait for their turn."""
-        return self._queue.qsize()
+        return self._jobs.waiting
 
     @property
     def pages(self) -> Pages:
@@ -287,10 +249,7 @@ class Clerk:
         except Exception as error:  # noqa: BLE001  whatever it is, it must not leave anybody heard
             self._end_all(error)
         self._pages.dismiss_all(reason)
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        while not self._queue.empty():
-            _settle(self._queue.get_nowait().done, Broken("the server is stopping"))
+        await self._jobs.aclose()
 
     # Reality follows.
 
@@ -350,12 +309,3 @@ class Clerk:
     def _publish(self) -> None:
         if self._coming is None:
             self._pages.publish(self.room, self._present(), self._untaped)
-
-
-def _settle(done: asyncio.Future[None], error: HeyiError | None) -> None:
-    if done.done():
-        return
-    if error is None:
-        done.set_result(None)
-    else:
-        done.set_exception(error)

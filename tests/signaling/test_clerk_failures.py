@@ -13,7 +13,7 @@ from rooms import commands as c
 from rooms.edges import RECORDER, Kind
 from rooms.states import Admission
 from rooms.topology import who_hears
-from signaling.clerk import QUEUE
+from signaling.jobs import QUEUE
 from tests.builders.clerk import WITHIN, Stage, kinds, refusal, staged
 from tests.builders.room import CAUCUS, CONSUMER, INSURER, MEDIATOR, joint_room, phone_of
 
