@@ -50,7 +50,11 @@ def build_app(settings: Settings, *, outbox: bool = False, clock: Clock | None =
 
     Raises SettingsError. Blocks while keys are made and the schema is brought up to date.
     """
-    app = web.Application(middlewares=[in_words], client_max_size=MAX_BODY)
+    # What is compressed is left so: no browser compresses, and a body that cannot be taken apart ends the
+    # connection in aiohttp before anybody could answer in words.
+    app = web.Application(
+        middlewares=[in_words], client_max_size=MAX_BODY, handler_args={"auto_decompress": False}
+    )
     clock = clock or steady_clock()
     keys = open_keys(settings.keys)
     database = open_database(settings, keys, clock)

@@ -5,6 +5,7 @@ import logging
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from cases.errors import Broken, NotFound, Reason, Refused
 from server.security import HEADERS
@@ -40,6 +41,23 @@ GONE_MEANWHILE: Final = 400  # a status for nobody
 NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
+class _NoRequest(logging.Filter):
+    """Says in one line, without what was sent, that something was no request: it may be a link with one typo.
+
+    aiohttp writes thirty lines of an error, with the bytes and the address, for each.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, HttpProcessingError | ConnectionResetError):  # or who sent it has gone
+            return True
+        log.info("something that is no whole request was refused: %s", type(error).__name__)
+        return False
+
+
+logging.getLogger("aiohttp.server").addFilter(_NoRequest())
+
+
 def page(model: Page, status: int = 200) -> web.Response:
     """Return a rendered page; pages are never kept by a browser or a proxy."""
     return web.Response(text=render(model), content_type="text/html", status=status, headers=NO_STORE)
@@ -65,6 +83,8 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         response = _not_found(request)
     except web.HTTPSeeOther as other:
         response = see(str(other.location))
+    except web.RequestPayloadError:  # a body that cannot be taken apart
+        response = _refused(request, Refused(Reason.MESSAGE_BAD))
     except web.HTTPRequestEntityTooLarge:
         response = _refused(request, Refused(Reason.MESSAGE_TOO_LONG))
     except web.HTTPNotFound:
