@@ -100,7 +100,8 @@ class Entry(aioice.ice.StunProtocol):
         """
         connection = self.receiver
         if message.message_class is not aioice.stun.Class.REQUEST:
-            return bool(message.check_message_integrity(connection.remote_password.encode()))
+            password = connection.remote_password
+            return password is not None and message.check_message_integrity(password.encode())
         return (
             message.message_method is aioice.stun.Method.BINDING
             and "USERNAME" in message.attributes
