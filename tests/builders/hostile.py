@@ -3,13 +3,12 @@ doubled, dropped or put elsewhere, or nothing but noise.
 """
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 
 Bytes = st.SearchStrategy[bytes]
-Draw = Callable[..., Any]
 
 EDGES_8 = (0, 1, 0x7F, 0x80, 0xFE, 0xFF)
 EDGES_16 = (0, 1, 0x7FFF, 0x8000, 0xFFFE, 0xFFFF)
@@ -17,7 +16,7 @@ EDGES_32 = (0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
 
 @st.composite
-def mangled(draw: Draw, whole: Bytes, *, edits: int = 3) -> bytes:
+def mangled(draw: st.DrawFn, whole: Bytes, *, edits: int = 3) -> bytes:
     """Return something whole, with up to so many edits."""
     data: bytes = draw(whole)
     for _ in range(draw(st.integers(0, edits))):
@@ -26,7 +25,7 @@ def mangled(draw: Draw, whole: Bytes, *, edits: int = 3) -> bytes:
 
 
 @st.composite
-def _edited(draw: Draw, data: bytes, whole: Bytes) -> bytes:
+def _edited(draw: st.DrawFn, data: bytes, whole: Bytes) -> bytes:
     at = draw(st.integers(0, len(data)))
     to = draw(st.integers(at, min(len(data), at + 32)))
     match draw(st.integers(0, 6)):
@@ -48,7 +47,9 @@ def _edited(draw: Draw, data: bytes, whole: Bytes) -> bytes:
 
 
 @st.composite
-def shuffled(draw: Draw, parts: Sequence[Any], strange: st.SearchStrategy[Any], *, edits: int = 3) -> list[Any]:
+def shuffled(
+    draw: st.DrawFn, parts: Sequence[Any], strange: st.SearchStrategy[Any], *, edits: int = 3
+) -> list[Any]:
     """Return a list of parts, some dropped, doubled, moved, or replaced by something strange."""
     found = list(parts)
     for _ in range(draw(st.integers(0, edits))):
@@ -69,7 +70,7 @@ def shuffled(draw: Draw, parts: Sequence[Any], strange: st.SearchStrategy[Any], 
 
 
 @st.composite
-def rtp_packets(draw: Draw, ssrcs: Sequence[int], types: Sequence[int], near: int) -> bytes:
+def rtp_packets(draw: st.DrawFn, ssrcs: Sequence[int], types: Sequence[int], near: int) -> bytes:
     """Return a packet of version 2 whose sequence number is near `near`, or anywhere."""
     count = draw(st.sampled_from((0, 0, 0, 1, 15)))
     extended, padded = draw(st.booleans()), draw(st.booleans())
@@ -96,7 +97,7 @@ def payloads() -> Bytes:
 
 
 @st.composite
-def rtcp_compounds(draw: Draw, ssrcs: Sequence[int]) -> bytes:
+def rtcp_compounds(draw: st.DrawFn, ssrcs: Sequence[int]) -> bytes:
     """Return a few parts, most of them whole."""
     ssrc = st.sampled_from(ssrcs)
     words = st.one_of(st.sampled_from(EDGES_32), st.integers(0, 0xFFFFFFFF), ssrc)
@@ -115,7 +116,7 @@ def rtcp_compounds(draw: Draw, ssrcs: Sequence[int]) -> bytes:
 
 
 @st.composite
-def stuffed_compounds(draw: Draw, ssrcs: Sequence[int]) -> bytes:
+def stuffed_compounds(draw: st.DrawFn, ssrcs: Sequence[int]) -> bytes:
     """Return whole parts of one kind about these streams, as many as fit into a datagram."""
     ssrc, word = draw(st.sampled_from(ssrcs)), draw(st.sampled_from((0, 1 << 30, 1 << 31, 3 << 30)))
     kind, count, fields = draw(
@@ -132,7 +133,7 @@ def stuffed_compounds(draw: Draw, ssrcs: Sequence[int]) -> bytes:
 
 
 @st.composite
-def _part(draw: Draw, kind: int, body: st.SearchStrategy[tuple[int, ...]], count: int = 0) -> bytes:
+def _part(draw: st.DrawFn, kind: int, body: st.SearchStrategy[tuple[int, ...]], count: int = 0) -> bytes:
     fields = draw(body)
     said = draw(st.sampled_from((count, count, count, count, 31)))
     size = draw(st.sampled_from((len(fields),) * 5 + (0, 0xFFFF)))
@@ -143,14 +144,16 @@ def _part(draw: Draw, kind: int, body: st.SearchStrategy[tuple[int, ...]], count
 
 
 @st.composite
-def stun_messages(draw: Draw, usernames: Sequence[bytes]) -> bytes:
+def stun_messages(draw: st.DrawFn, usernames: Sequence[bytes]) -> bytes:
     """Return a request, a response, an error or an indication that nobody signed, or signed wrongly."""
     kind = draw(st.sampled_from((0x0001, 0x0001, 0x0101, 0x0111, 0x0011, 0x0003, 0x0004, 0x3FFF)))
     attribute = st.one_of(
         st.sampled_from(usernames).map(lambda name: (0x0006, name)),
         st.binary(min_size=20, max_size=20).map(lambda digest: (0x0008, digest)),
         st.binary(min_size=4, max_size=4).map(lambda crc: (0x8028, crc)),
-        st.sampled_from(((0x0024, b"\x7e\x7f\xff\xff"), (0x0025, b""), (0x8029, bytes(8)), (0x802A, b"\xff" * 8))),
+        st.sampled_from(
+            ((0x0024, b"\x7e\x7f\xff\xff"), (0x0025, b""), (0x8029, bytes(8)), (0x802A, b"\xff" * 8))
+        ),
         st.tuples(st.integers(0, 0xFFFF), st.binary(max_size=40)),
     )
     body = b"".join(_attribute(*each) for each in draw(st.lists(attribute, max_size=5)))
@@ -166,10 +169,10 @@ def dtls_records() -> Bytes:
     hello = b"\x01\x00\x00\x40\x00\x00\x00\x00\x00\x00\x00\x40\xfe\xfd" + bytes(range(62))
     bodies = ((22, hello), (21, b"\x02\x28"), (21, b"\x01\x00"), (20, b"\x01"), (23, bytes(32)))
     return st.builds(
-        lambda body, epoch, number: struct.pack(
-            "!BHHHLH", body[0], 0xFEFD, epoch, number >> 32, number & 0xFFFFFFFF, len(body[1])
-        )
-        + body[1],
+        lambda body, epoch, number: (
+            struct.pack("!BHHHLH", body[0], 0xFEFD, epoch, number >> 32, number & 0xFFFFFFFF, len(body[1]))
+            + body[1]
+        ),
         st.sampled_from(bodies),
         st.sampled_from((0, 1, 2, 0xFFFF)),
         st.sampled_from((0, 1, 2, (1 << 48) - 1)),

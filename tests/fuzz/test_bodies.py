@@ -3,9 +3,8 @@
 import asyncio
 import json
 import logging
-import socket
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -31,7 +30,9 @@ FIELDS = (
 
 texts = st.one_of(
     st.text(max_size=12),
-    st.sampled_from(("\x00", "\ud800", "９" * 11, "1" * 5000, "-1", "1e999", "issue", "2025-06-03T09:00", "x" * 3000)),
+    st.sampled_from(
+        ("\x00", "\ud800", "９" * 11, "1" * 5000, "-1", "1e999", "issue", "2025-06-03T09:00", "x" * 3000)
+    ),
 )
 values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), texts),
@@ -47,7 +48,8 @@ def _form(fields: Mapping[str, str]) -> bytes:
 
 def _parts(fields: Mapping[str, str]) -> bytes:
     parts = (
-        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
     )
     return ("".join(parts) + "--x--\r\n").encode(errors="ignore")
 
@@ -63,7 +65,9 @@ bodies = st.one_of(
 kinds = st.builds(
     str.__add__,
     st.sampled_from((FORM, JSON, JSON, PARTS, "text/plain", "nonsense", "")),
-    st.sampled_from(("", "", "", "; boundary=x", "; charset=unicode_escape", "; charset=\x80", "; charset=utf-16")),
+    st.sampled_from(
+        ("", "", "", "; boundary=x", "; charset=unicode_escape", "; charset=\x80", "; charset=utf-16")
+    ),
 )
 more = st.sampled_from((
     {}, {}, {}, {"Content-Encoding": "gzip"}, {"Content-Encoding": "br"}, {"Content-Encoding": "x"},
@@ -92,7 +96,11 @@ def posts(case: Case) -> tuple[str, ...]:
 @contextmanager
 def running() -> Iterator[tuple[asyncio.Runner, House]]:
     """Run one service for many examples."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch, asyncio.Runner() as runner:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as patch,
+        asyncio.Runner() as runner,
+    ):
         patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         runner.run(make_template(Path(folder)))
         context = house_in(Path(folder), StillClock(NOON))

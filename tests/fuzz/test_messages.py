@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.errors import Refused
-from signaling.messages import MAX_MESSAGE, parse
+from signaling.messages import parse
 from tests.builders.hostile import mangled
 from tests.builders.profiles import MORE
 from tests.builders.room import CONSUMER, INSURER, MEDIATOR, joint_room
@@ -27,7 +27,9 @@ scalars = st.one_of(
     st.sampled_from(("\ud800", "\x00", "x" * 300, CONSUMER, INSURER, MEDIATOR, "applicant", "other", "true")),
 )  # fmt: skip
 values = st.recursive(
-    scalars, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(max_size=5), v, max_size=3), max_leaves=6
+    scalars,
+    lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(max_size=5), v, max_size=3),
+    max_leaves=6,
 )
 FIELDS = ("on", "mic", "camera", "private", "seat", "side", "ground", "reason", "sdp", "csrf", "number", "re")
 messages = st.builds(
@@ -37,9 +39,13 @@ messages = st.builds(
 )
 texts = st.one_of(
     messages.map(json.dumps),
-    mangled(messages.map(lambda message: json.dumps(message).encode())).map(lambda data: data.decode(errors="ignore")),
+    mangled(messages.map(lambda message: json.dumps(message).encode())).map(
+        lambda data: data.decode(errors="ignore")
+    ),
     st.text(max_size=40),
-    st.sampled_from(("[" * 5000, '{"type":"ping"' + "," * 50, '{"type":NaN}', '{"re":1e999,"type":"mic"}', "\x00")),
+    st.sampled_from(
+        ("[" * 5000, '{"type":"ping"' + "," * 50, '{"type":NaN}', '{"re":1e999,"type":"mic"}', "\x00")
+    ),
 )
 
 
@@ -74,7 +80,7 @@ async def _talked_to(said: list[str]) -> None:
 
 async def _answers(page: Socket) -> list[dict[str, Any]]:
     """Ask whether all that was said is dealt with; return the answers to it."""
-    answers = []
+    answers: list[dict[str, Any]] = []
     await page.say("mic", on="whether", re=MARK)
     while (message := await page.next()) is not None:
         if message.get("re") == MARK:

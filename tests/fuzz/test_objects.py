@@ -89,7 +89,9 @@ def test_an_object_with_anything_done_to_it_gives_what_was_written_or_is_refused
         assert got in beginnings()
         [found] = recover(vault, [segment], LATER)
         kept = beginnings()
-        assert (found.bytes, found.sha256) in {(len(k), hashlib.sha256(k).hexdigest()) for k in kept} | {(0, "")}
+        assert (found.bytes, found.sha256) in {(len(k), hashlib.sha256(k).hexdigest()) for k in kept} | {
+            (0, "")
+        }
         assert found.cause in {EndCause.CRASH, EndCause.FAULT}
         assert found.media_ms <= extent(FILE).ms
         adopted = {one.object: one for one in orphans(vault, set(), LATER)}
@@ -152,6 +154,8 @@ async def _recorded(arrivals: Sequence[object]) -> None:
                     case float(pause):
                         studio.now += pause
                         tape.tick(studio.now)
+                    case _:
+                        raise TypeError(arrival)
             took = studio.now - began
             segments = await studio.end(tape)
             assert studio.faults == []

@@ -117,7 +117,9 @@ def test_reading_a_report_takes_no_more_memory_than_a_few_hundred_numbers_a_part
 
 @settings(max_examples=300 * MORE)
 @given(mangled(rtp_packets(SSRCS, TYPES, 0)), payloads())
-def test_a_payload_lies_inside_its_packet_and_an_extension_inside_its_block(packet: bytes, payload: bytes) -> None:
+def test_a_payload_lies_inside_its_packet_and_an_extension_inside_its_block(
+    packet: bytes, payload: bytes
+) -> None:
     head = rtp.parse(packet)
     if head is not None:
         assert rtp.HEADER <= head.payload_at <= head.payload_end <= len(packet)

@@ -73,4 +73,32 @@ IN_DOORS: Final = (
         "    if grant is None:\n        raise Refused(Reason.GRANT_EXPIRED)",
         by("server/test_archive_pages.py::test_a_grant_lasts_sixty_minutes_for_every_part_of_the_file"),
     ),
+    Mutant(
+        "compressed-taken",
+        "a body that is not what it says ends the connection instead of being answered",
+        "server/app.py",
+        '"auto_decompress": False',
+        '"auto_decompress": True',
+        by(
+            "server/test_hostile_requests.py::test_json_that_says_it_is_compressed_is_refused_in_words",
+        ),
+    ),
+    Mutant(
+        "parts-taken",
+        "a form in parts that nobody can take apart is a fault of the server",
+        "server/bodies.py",
+        'if request.content_type.startswith("multipart/") or',
+        "if",
+        by(
+            "server/test_hostile_requests.py::test_a_form_in_parts_that_nobody_can_take_apart_is_refused_in_words",
+        ),
+    ),
+    Mutant(
+        "bytes-in-the-log",
+        "what is no request stands in the log, with what may be a link's secret",
+        "server/responses.py",
+        "if not isinstance(error, HttpProcessingError | ConnectionResetError):",
+        "if True:",
+        by("server/test_hostile_requests.py::test_what_is_no_request_does_not_reach_the_log"),
+    ),
 )
