@@ -8,11 +8,12 @@ PY := .venv/bin/python
 
 PROPERTIES := $(addprefix tests/signaling/test_,non_interference.py who_is_given_what.py clerk_caucus.py)
 
-.PHONY: help demo test test-long style types layers unit journeys network mutants bench bench-media bench-caucus messages lock tour clean
+.PHONY: help demo test test-long style types layers unit journeys network mutants fuzz bench bench-media bench-caucus messages lock tour clean
 help:
 	@echo "make demo       the service with sample cases on this machine (ARGS=\"--port 8080\")"
 	@echo "make test       style, types, layers, tests, journeys in a browser"
 	@echo "make test-long  what takes longer, and journeys on a bad line (as root)"
+	@echo "make fuzz       hostile bytes for ten minutes (ARGS=\"--minutes 60\")"
 	@echo "make mutants    break the service on purpose and see which test notices"
 	@echo "make bench      how fast it joins and what a room costs"
 	@echo "make bench-media   what twenty rooms cost, against Janus (Debian: apt-get install janus)"
@@ -70,6 +71,10 @@ network: .venv/dev
 
 mutants: .venv/dev
 	$(PY) -m tests.mutants
+
+# Each round twenty times as many examples as `make test`, others each time; it ends at the first finding.
+fuzz: .venv/dev
+	@$(PY) -m tests.fuzz $(ARGS)
 
 bench: .venv/dev .ci/packages.done
 	@$(PY) -m bench.join $(ARGS)

@@ -138,7 +138,9 @@ def extent(records: Iterable[bytes]) -> Extent:
             if element == TRACKS:
                 for _, entry in _elements(body):
                     tracks.update(
-                        names[child[0]] for number, child in _elements(entry) if number == TRACK_NUMBER
+                        _named(int.from_bytes(child, "big"), names)
+                        for number, child in _elements(entry)
+                        if number == TRACK_NUMBER
                     )
             elif element == CLUSTER:
                 end = max(end, _cluster_end(body, names))
@@ -151,9 +153,18 @@ def _cluster_end(body: bytes, names: dict[int, Track]) -> int:
         if element == CLUSTER_TIME:
             begins = int.from_bytes(content, "big")
         elif element == SIMPLE_BLOCK:
+            if len(content) < _BLOCK.size:
+                raise ValueError("a block was cut short")
             number, ms, _ = _BLOCK.unpack_from(content)
-            end = max(end, block_end(names[number & 0x7F], begins + ms, content[_BLOCK.size :][:2]))
+            track = _named(number & 0x7F, names)
+            end = max(end, block_end(track, begins + ms, content[_BLOCK.size :][:2]))
     return end
+
+
+def _named(number: int, names: dict[int, Track]) -> Track:
+    if number not in names:
+        raise ValueError("no track of this writer's")
+    return names[number]
 
 
 def _elements(data: bytes) -> Iterable[tuple[int, bytes]]:

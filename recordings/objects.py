@@ -137,7 +137,7 @@ class ObjectReader:
         except OSError as error:
             raise VaultError("the object cannot be opened") from error
         try:
-            self._sealer = open_header(key, object_id, os.pread(self._fd, HEADER_BYTES, 0))
+            self._sealer = open_header(key, object_id, _pread(self._fd, HEADER_BYTES, 0))
             self._offsets: list[int] = []  # in the file, of each record's ciphertext
             self._lengths: list[int] = []  # of each record's plaintext
             self.closed = self._scan()
@@ -204,8 +204,16 @@ class ObjectReader:
     def _record(self, number: int, *, last: bool | None = None) -> bytes:
         if last is None:
             last = self.closed and number == len(self._offsets) - 1
-        sealed = os.pread(self._fd, self._lengths[number] + TAG_BYTES, self._offsets[number])
+        sealed = _pread(self._fd, self._lengths[number] + TAG_BYTES, self._offsets[number])
         return self._sealer.open(number, sealed, last=last)
+
+
+def _pread(fd: int, size: int, offset: int) -> bytes:
+    """Return what stands in the file; what the disk does not give back is damage like any other."""
+    try:
+        return os.pread(fd, size, offset)
+    except OSError as error:
+        raise Damaged("the disk does not give a record back") from error
 
 
 def whole_length(fd: int) -> int:
@@ -223,7 +231,7 @@ def _whole_records(fd: int) -> Iterator[tuple[int, int, bool]]:
     """Return where each ciphertext begins in the file, its length, and whether it is marked as the last."""
     end, offset, last = os.fstat(fd).st_size, HEADER_BYTES, False
     while not last and offset + LENGTH.size <= end:
-        (word,) = LENGTH.unpack(os.pread(fd, LENGTH.size, offset))
+        (word,) = LENGTH.unpack(_pread(fd, LENGTH.size, offset))
         sealed, last = word & ~LAST_BIT, bool(word & LAST_BIT)
         offset += LENGTH.size
         if not TAG_BYTES <= sealed <= MOST_PLAIN + TAG_BYTES or offset + sealed > end:

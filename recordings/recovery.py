@@ -65,7 +65,11 @@ def _recovered(vault: Vault, segment: Segment, now: datetime) -> Segment:
 def _measured(reader: ObjectReader, segment: Segment) -> Segment:
     """Return the segment with hash, size and length of what can be read."""
     reading = _Reading()
-    measured = extent(reading.records(reader))
+    try:
+        measured = extent(reading.records(reader))
+    except ValueError as error:
+        _log.error("the object of segment %s holds no file of the recorder's: %s", segment.id, error)
+        return replace(segment, cause=EndCause.FAULT)
     return replace(
         segment,
         tracks=measured.tracks or segment.tracks,

@@ -40,8 +40,8 @@ class Take:
         self._zero = zero
         self._faulted = faulted
         self._muxer = WebmWriter(segment.tracks, segment.started_at, size)
-        self._last: dict[Track, tuple[int, bytes]] = {}  # frame of each track, with its time
-        self._end_ms = 0
+        self._last: dict[Track, int] = {}  # the time of each track's last frame
+        self._end_ms = 0  # of what was taken in; a frame may play for longer than the next one
         self._lost = False  # a cluster: what comes after it would stand in the wrong place
         self._cluster_since: float | None = None
         desk.submit(partial(self.reel.open, segment.object, about(segment), self._muxer.head()))
@@ -52,13 +52,14 @@ class Take:
         if ms < 0:
             return
         last = self._last.get(track)
-        if last is not None and ms <= last[0]:
-            ms = last[0] + 1
-        self._last[track] = (ms, frame.data)
+        if last is not None and ms <= last:
+            ms = last + 1
+        self._last[track] = ms
         done = self._muxer.add(track, ms, frame.data, key=frame.key)
         if done:
             self._write(done)
             self._cluster_since = None
+        self._end_ms = max(self._end_ms, block_end(track, ms, frame.data))
         if self._cluster_since is None:
             self._cluster_since = frame.arrived
 
@@ -89,8 +90,6 @@ class Take:
 
     def _submit(self, cluster: bytes) -> bool:
         if not self._lost:
-            ends = (block_end(track, *last) for track, last in self._last.items())
-            self._end_ms = max(self._end_ms, *ends)
             job = partial(self.reel.append, cluster, self._end_ms)
             self._lost = not self._desk.submit(job, len(cluster))
         return not self._lost

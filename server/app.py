@@ -54,7 +54,11 @@ def build_app(settings: Settings, *, outbox: bool = False, clock: Clock | None =
     Raises SettingsError. Blocks while keys are made and the schema is brought up to date.
     """
     keep_requests_out()
-    app = web.Application(middlewares=[in_words], client_max_size=MAX_BODY)
+    # What is compressed is left so: no browser compresses, and a body that cannot be taken apart ends the
+    # connection in aiohttp before anybody could answer in words.
+    app = web.Application(
+        middlewares=[in_words], client_max_size=MAX_BODY, handler_args={"auto_decompress": False}
+    )
     clock = clock or steady_clock()
     keys = keys_of(settings)
     database = open_database(settings, keys, clock)

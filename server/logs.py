@@ -45,7 +45,7 @@ class WithoutRequests(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, HttpProcessingError):
+        if isinstance(error, HttpProcessingError | ConnectionResetError):  # or who sent it has gone
             record.levelno, record.levelname = logging.INFO, "INFO"
             record.msg, record.args = "a request could not be read: %s", (type(error).__name__,)
             record.exc_info = record.exc_text = None

@@ -65,6 +65,8 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         response = _not_found(request)
     except web.HTTPSeeOther as other:
         response = see(str(other.location))
+    except web.RequestPayloadError:  # a body that cannot be taken apart
+        response = _refused(request, Refused(Reason.MESSAGE_BAD))
     except web.HTTPRequestEntityTooLarge:
         response = _refused(request, Refused(Reason.MESSAGE_TOO_LONG))
     except web.HTTPNotFound:

@@ -107,7 +107,9 @@ def client_address(request: web.Request) -> str:
 def address_hash(request: web.Request) -> str:
     """Return the client's address under a key: comparable, not readable."""
     key = services(request).keys.addresses
-    return hmac.new(key, client_address(request).encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(
+        key, client_address(request).encode(errors="surrogateescape"), hashlib.sha256
+    ).hexdigest()[:32]
 
 
 def from_loopback(request: web.Request) -> bool:
@@ -118,11 +120,9 @@ def from_loopback(request: web.Request) -> bool:
     """
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
-    if request.url.host not in LOOPBACK_NAMES:
-        return False
     try:
-        return ip_address(request.remote or "").is_loopback
-    except ValueError:
+        return request.url.host in LOOPBACK_NAMES and ip_address(request.remote or "").is_loopback
+    except ValueError:  # a Host that is none
         return False
 
 

@@ -82,13 +82,32 @@ class Entry(aioice.ice.StunProtocol):
         if not known and len(self.receiver._remote_candidates) >= REMOTE_ADDRESSES:
             return self._judge.drop(Dropped.FOREIGN)
         try:
-            aioice.stun.parse_message(data)
+            message = aioice.stun.parse_message(data)
+            if not self._is_signed(message):
+                return self._judge.drop(Dropped.UNSIGNED)
             self.datagram_received(data, source)
         except Exception:  # noqa: BLE001  aioice raises struct.error, KeyError and more on bad bytes
             self._judge.drop(Dropped.MALFORMED)
         else:
             if known:
                 self._heard()
+
+    def _is_signed(self, message: aioice.stun.Message) -> bool:
+        """Return whether a check, or what answers one, was written by who knows the password for it.
+
+        aioice says to anybody else what is wrong with a check, in more bytes than the check had. Where the
+        sender's address is forged, those go to somebody who asked for nothing (RFC 8489 section 16.2.1).
+        """
+        connection = self.receiver
+        if message.message_class is not aioice.stun.Class.REQUEST:
+            password = connection.remote_password
+            return password is not None and message.check_message_integrity(password.encode())
+        return (
+            message.message_method is aioice.stun.Method.BINDING
+            and "USERNAME" in message.attributes
+            and connection._valid_username(message.attributes["USERNAME"])
+            and message.check_message_integrity(connection.local_password.encode())
+        )
 
     def _is_validated(self, source: Address) -> bool:
         """Return whether `source` answered a connectivity check of ours, which needs the password."""

@@ -40,6 +40,7 @@ class Dropped(StrEnum):
     MALFORMED = "malformed"  # said to be STUN, and is not
     FULL = "full"
     UNROUTED = "unrouted"  # from an address where no browser is (`is_unrouted`)
+    UNSIGNED = "unsigned"  # STUN without the password of this connection
     UNREADABLE = "unreadable"  # to SRTP: forged, repeated, or too old
     EXCESS = "excess"  # media of one source above what a browser ever sends
     UNSENT = "unsent"  # on the way out: the socket is full, or nothing leads there

@@ -229,12 +229,13 @@ class Peer:
     def on_rtcp(self, packet: bytes, arrived: float) -> None:
         if self.closed or not self._feedback.admits(arrived):
             return
-        left, asked = REPEATS_AT_ONCE, set[int]()
+        left, asked, told = REPEATS_AT_ONCE, set[int](), set[int]()
         for report in rtcp.parse(packet):
             match report:
                 case SenderReport(ssrc=ssrc):
                     kind = self._inlets.known(ssrc)
-                    if kind is not None and self._sources:
+                    if kind is not None and self._sources and ssrc not in told:
+                        told.add(ssrc)  # each is passed on to everybody, and fifty fit into a datagram
                         self._sources[kind].sender_report(report, arrived)
                 case KeyframeRequest(ssrc=ssrc):
                     outlet = self._outlets.get(ssrc)

@@ -39,6 +39,8 @@ def _used() -> list[tuple[object, tuple[str, ...]]]:
         (connection, ("_nominated", "_check_list", "_protocols", "_queue", "_local_candidates")),
         (connection, ("_local_candidates_start", "_local_candidates_end", "_query_consent_task", "_closing")),
         (connection, ("gather_candidates", "query_consent", "build_request", "_remote_candidates")),
+        (connection, ("_valid_username", "local_password", "remote_password")),
+        (aioice.stun.Message, ("check_message_integrity",)),
         (aioice.ice.StunProtocol, ("datagram_received", "request")),
         (transceiver, ("_codecs", "_headerExtensions", "_offerDirection")),
         (transceiver.sender, ("_ssrc", "_rtx_ssrc", "_stream_id")),

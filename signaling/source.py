@@ -18,9 +18,11 @@ from signaling.traffic import Traffic
 
 CLOCK_RATE: Final = {Kind.MIC: 48_000, Kind.CAMERA: 90_000, Kind.SCREEN: 90_000}  # Opus, VP8
 # Bytes that a source may bring in a second, and at once: more than a browser ever sends. What is above ends
-# here, or one party could fill everybody's line, and the disk, with what is called sound.
+# here, or one party could fill everybody's line, and the disk, with what is called sound. A packet counts with
+# what it takes on a listener's line, or seventy thousand of one byte each would be little.
 MOST: Final = {Kind.MIC: 75_000, Kind.CAMERA: 625_000, Kind.SCREEN: 625_000}
 KEYFRAME_EVERY: Final = 0.3  # seconds between two requests to one source
+AROUND: Final = 60  # bytes of IP, UDP, RTP and SRTP around a payload
 KEPT: Final = 512  # packets of a picture's stream that can be repeated: three seconds
 
 Kept = tuple[int, int, int, bytes]  # extended number, MARK or 0, timestamp, payload
@@ -107,7 +109,7 @@ class Source:
         self, ssrc: int, mark: int, sequence: int, timestamp: int, payload: bytes, arrived: float
     ) -> None:
         """Take a packet of this source's media, without padding, and forward it."""
-        self._left -= len(payload)
+        self._left -= len(payload) + AROUND
         if self._left < 0 and self._is_too_much(arrived):
             return
         reception = self.reception
@@ -124,7 +126,7 @@ class Source:
     def repaired(self, mark: int, timestamp: int, repeat: Repeat, arrived: float) -> None:
         """Take a packet that was asked for again."""
         reception = self.reception
-        self._left -= len(repeat.payload)
+        self._left -= len(repeat.payload) + AROUND
         if reception is None or not self.links or not self.open or self._is_too_much(arrived):
             return
         number = reception.place(repeat.sequence)

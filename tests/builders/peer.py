@@ -175,6 +175,15 @@ class SyntheticPeer:
         pair = self._dtls.transport._connection._nominated[1]
         return (str(pair.remote_addr[0]), int(pair.remote_addr[1]))
 
+    def stranger(self) -> socket.socket:
+        """Return a socket of somebody else that sends to where the server takes this peer's datagrams."""
+        address = self.server_address()
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        another = socket.socket(family, socket.SOCK_DGRAM)
+        another.setblocking(False)
+        another.connect(address)
+        return another
+
     def check(self, *, nominate: bool = False) -> bytes:
         """Return a connectivity check as this browser would send it, with the right password.
 

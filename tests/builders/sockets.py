@@ -117,8 +117,8 @@ class House:
         return page
 
     @asynccontextmanager
-    async def unread(self, seat: SeatId) -> AsyncIterator[None]:
-        """Enter, and read nothing: the pipe fills."""
+    async def unread(self, seat: SeatId) -> AsyncIterator[socket.socket]:
+        """Enter, and read nothing: the pipe fills. Give the pipe, to write anything into it."""
         server = self._client.server
         pipe = socket.create_connection((server.host, server.port or 0))
         try:
@@ -126,7 +126,7 @@ class House:
                 UPGRADE % f"/{seat}/{phone_of(seat)}".encode() + masked({"type": "hello", "csrf": CSRF})
             )
             await until(lambda: self.connected(seat))
-            yield
+            yield pipe
         finally:
             pipe.close()
 

@@ -92,4 +92,24 @@ IN_DOORS: Final = (
             "::test_the_mediator_reads_for_how_long_the_disk_is_enough_and_nobody_else_does"
         ),
     ),
+    Mutant(
+        "compressed-taken",
+        "a body that is not what it says ends the connection instead of being answered",
+        "server/app.py",
+        '"auto_decompress": False',
+        '"auto_decompress": True',
+        by(
+            "server/test_hostile_requests.py::test_json_that_says_it_is_compressed_is_refused_in_words",
+        ),
+    ),
+    Mutant(
+        "parts-taken",
+        "a form in parts that nobody can take apart is a fault of the server",
+        "server/bodies.py",
+        'if request.content_type.startswith("multipart/") or',
+        "if",
+        by(
+            "server/test_hostile_requests.py::test_a_form_in_parts_that_nobody_can_take_apart_is_refused_in_words",
+        ),
+    ),
 )

@@ -64,6 +64,25 @@ _RECORDS = (
             "::test_the_first_packet_of_sound_is_dropped_for_it_repeats_what_was_before"
         ),
     ),
+    Mutant(
+        "bad-sector-costs-all",
+        "a sector that the disk does not give back costs all that stands before it",
+        "recordings/objects.py",
+        'raise Damaged("the disk',
+        'raise VaultError("the disk',
+        by(
+            "recordings/test_recovery.py"
+            "::test_what_the_disk_does_not_give_back_is_a_fault_and_no_end_of_the_start",
+        ),
+    ),
+    Mutant(
+        "no-file-as-file",
+        "an object that holds no file is taken for a recording that was cut off",
+        "recordings/recovery.py",
+        "        return replace(segment, cause=EndCause.FAULT)",
+        "        return replace(segment, cause=EndCause.CRASH)",
+        by("recordings/test_recovery.py::test_an_object_that_is_no_file_of_the_recorder_is_a_fault"),
+    ),
 )
 
 _SETTLEMENTS = (

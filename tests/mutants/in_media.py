@@ -222,6 +222,38 @@ _WIRE = (
             "signaling/test_connections.py::test_a_strangers_datagram_ends_no_call",
         ),
     ),
+    Mutant(
+        "anybody-answered",
+        "whoever sends a check is told what is wrong with it, in more bytes than it had",
+        "signaling/aioice_seam.py",
+        "if not self._is_signed(message):",
+        "if False:",
+        by(
+            "signaling/test_connections.py"
+            "::test_a_check_of_somebody_who_does_not_know_the_password_is_not_answered",
+            "fuzz/test_datagrams.py::test_a_stranger_is_answered_nothing_and_disturbs_nobody",
+        ),
+    ),
+    Mutant(
+        "times-multiplied",
+        "one datagram of a browser makes fifty for each of the others",
+        "signaling/peer.py",
+        "if kind is not None and self._sources and ssrc not in told:",
+        "if kind is not None and self._sources:",
+        by(
+            "signaling/test_hostile_listener.py::test_a_datagram_full_of_times_tells_everybody_one",
+            "fuzz/test_packets.py"
+            "::test_the_call_of_the_others_goes_on_and_what_one_datagram_makes_is_bounded",
+        ),
+    ),
+    Mutant(
+        "small-packets-free",
+        "a flood of packets of one byte fills everybody's line",
+        "signaling/source.py",
+        "self._left -= len(payload) + AROUND",
+        "self._left -= len(payload)",
+        by("signaling/test_source.py::test_many_small_packets_are_as_much_as_they_are_on_a_line"),
+    ),
 )
 
 IN_MEDIA: Final = (*_LINES, *_FORWARDING, *_WIRE)

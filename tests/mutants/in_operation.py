@@ -55,7 +55,7 @@ IN_OPERATION: Final = (
         "request-in-log",
         "a request that cannot be read is logged as it came, with the link's secret",
         "server/logs.py",
-        "if isinstance(error, HttpProcessingError):",
+        "if isinstance(error, HttpProcessingError | ConnectionResetError):",
         "if False:",
         by("server/test_logs.py::test_a_request_that_cannot_be_read_is_no_fault_and_stays_out_of_the_log"),
     ),

@@ -1,6 +1,7 @@
 """What is left of a recording when the process that made it is killed."""
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -10,11 +11,15 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from cases.ids import ObjectId
+import pytest
+
+from cases.ids import ObjectId, SegmentId, new_id
 from recordings.model import EndCause, Segment, Track
+from recordings.muxer import extent
+from recordings.records import LENGTH
 from recordings.recovery import orphans, recover
 from recordings.vault import Vault
-from tests.builders.recordings import EPOCH, KEY, Sender, Studio, play
+from tests.builders.recordings import EPOCH, KEY, ROOM, SEAT, Sender, Studio, play
 from tests.builders.rtp import opus, vp8
 
 LATER = EPOCH + timedelta(days=1)
@@ -124,6 +129,55 @@ async def test_an_object_that_cannot_be_opened_is_a_fault(tmp_path: Path) -> Non
     segment = as_open(await recorded(tmp_path))
     (found,) = recover(Vault(tmp_path, bytes(32)), [segment], LATER)
     assert (found.cause, found.bytes) == (EndCause.FAULT, 0)
+
+
+async def test_what_the_disk_does_not_give_back_is_a_fault_and_no_end_of_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment = await recorded(tmp_path)
+    half, read = path_of(tmp_path, segment).stat().st_size // 2, os.pread
+
+    def read_half(fd: int, size: int, offset: int) -> bytes:
+        if offset > half and size > LENGTH.size:
+            raise OSError(errno.EIO, "a sector is gone")
+        return read(fd, size, offset)
+
+    path = path_of(tmp_path, segment)
+    path.write_bytes(path.read_bytes()[:-20])  # as a kill leaves it
+    monkeypatch.setattr(os, "pread", read_half)
+    (found,) = recover(Vault(tmp_path, KEY), [as_open(segment)], LATER)
+    assert found.cause is EndCause.FAULT
+    assert 0 < found.media_ms < segment.media_ms
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no elements",
+        b"\x1f\x43\xb6\x75\x84\xa3\x82\x81\x00",  # a block without a time
+        b"\x1f\x43\xb6\x75\x86\xa3\x84\x85\x00\x00\x80",  # of track 5
+        b"\x16\x54\xae\x6b\x84\xae\x82\xd7\x80",  # a track without a number
+    ],
+)
+def test_an_object_that_is_no_file_of_the_recorder_is_a_fault(tmp_path: Path, content: bytes) -> None:
+    vault = Vault(tmp_path, KEY)
+    segment = Segment(SegmentId(new_id()), ROOM, SEAT, vault.put(content), EPOCH)
+    with pytest.raises(ValueError, match=r"cut short|no track|not an element"):
+        extent([content])
+    (found,) = recover(vault, [segment], LATER)
+    assert (found.cause, found.bytes, found.ended_at) == (EndCause.FAULT, 0, EPOCH)
+
+
+async def test_a_segment_ends_with_the_sound_that_plays_longest(tmp_path: Path) -> None:
+    """The last frame may end before the one in front of it does."""
+    studio = Studio(tmp_path)
+    tape = studio.start()
+    for number, sound in enumerate((b"\xfc first, left out", b"\xfb\x06 of 120 ms", b"\xe0 of 2.5 ms")):
+        tape.audio.rtp(0, number, 0, sound, studio.now)
+    (segment,) = await studio.end(tape)
+    await studio.recorder.aclose(EndCause.SHUTDOWN)
+    with studio.vault.open(segment.object) as reader:
+        assert extent(reader.records()).ms == segment.media_ms == 120
 
 
 async def test_only_segments_without_a_row_are_adopted(tmp_path: Path) -> None:

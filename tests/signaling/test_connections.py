@@ -203,6 +203,26 @@ async def test_a_strangers_datagram_ends_no_call(datagram: bytes, cause: Dropped
         assert held.switchboard.dropped(ROOM, ANNA) == {cause: 3}
 
 
+@pytest.mark.parametrize("signed", ["not at all", "with another password"])
+async def test_a_check_of_somebody_who_does_not_know_the_password_is_not_answered(signed: str) -> None:
+    """An answer would be longer than the check, and go to whose address it gives."""
+    async with sitting() as held:
+        anna, ben = await two(held)
+        check = anna.check() if signed != "not at all" else b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12)
+        at = check.find(b"\x00\x08\x00\x14")
+        forged = check if at < 0 else check[: at + 4] + bytes(20) + check[at + 24 : -8]
+        forged = forged[:2] + struct.pack("!H", len(forged) - 20) + forged[4:]
+        with anna.stranger() as stranger:
+            stranger.send(forged)
+            await anna.audio(b"0", b"1")
+            await flush(anna, ben)
+            answer = b""
+            with suppress(BlockingIOError):
+                answer = stranger.recv(2000)
+            assert answer == b""
+        assert held.switchboard.dropped(ROOM, ANNA) == {Dropped.UNSIGNED: 1}
+
+
 async def test_checks_of_one_seat_are_answered_to_a_bounded_number_of_addresses() -> None:
     async with sitting() as held:
         anna, ben = await two(held)

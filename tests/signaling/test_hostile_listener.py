@@ -243,6 +243,17 @@ async def test_a_storm_of_requests_costs_the_publisher_one_keyframe_in_300_ms() 
         assert 1 <= asked <= 1 + lasted / 0.3
 
 
+async def test_a_datagram_full_of_times_tells_everybody_one() -> None:
+    async with sitting() as held:
+        anna, ben, _ = await three(held)
+        await still_hear(ben, anna, 0, b"before")
+        mic = ben.streams[Kind.MIC]
+        anna.reports.clear()
+        await ben.send(sender_report(SenderReport(mic.ssrc, 1 << 40, mic.timestamp + 960, 1, 1)) * 36)
+        await still_hear(ben, anna, 0, b"after")
+        assert sum(isinstance(report, SenderReport) for report in anna.reports) == 1
+
+
 async def test_what_is_sent_twice_is_heard_once() -> None:
     async with sitting() as held:
         anna, ben, carl = await three(held)

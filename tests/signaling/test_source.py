@@ -9,7 +9,7 @@ from signaling import rtp
 from signaling.guard import Dropped
 from signaling.link import Outlet
 from signaling.rtcp import SenderReport
-from signaling.source import MOST, Source
+from signaling.source import AROUND, MOST, Source
 from tests.builders.peer import vp8
 
 BEN = ear(SeatId("ben"))
@@ -229,6 +229,15 @@ def test_the_newest_feeder_of_a_slot_owns_it() -> None:
     bench.take(2, 1, key)
     other.take(2, 1, lean)
     assert bench.payloads == [key, lean, lean]
+
+
+def test_many_small_packets_are_as_much_as_they_are_on_a_line() -> None:
+    bench = Bench(Kind.MIC)
+    bench.source.install({BEN: bench.outlet})
+    for number in range(5000):
+        bench.take(number, 0, b"x")
+    on_the_line = sum(len(payload) + AROUND for payload in bench.payloads)
+    assert 0 < on_the_line <= MOST[Kind.MIC]
 
 
 def test_who_sends_more_than_any_browser_does_is_forwarded_no_more_than_that() -> None:
