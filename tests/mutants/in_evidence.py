@@ -66,6 +66,47 @@ _RECORDS = (
     ),
 )
 
+_TIME = (
+    Mutant(
+        "reports-ignored",
+        "sound and pictures are placed by when they arrived",
+        "recordings/timeline.py",
+        "if not self._seat.report(seconds, arrived):",
+        "if True:",
+        by(
+            "recordings/test_sync.py::test_sound_and_pictures_of_each_seat_stay_within_45_ms_for_half_an_hour"
+        ),
+    ),
+    Mutant(
+        "report-held-up",
+        "a report that was held up on its way moves all that its seat says",
+        "recordings/timeline.py",
+        "return min(target, quickest)",
+        "return target",
+        by("recordings/test_sync.py::test_trouble_with_reports_moves_nobody_beyond_the_bounds[held-up-1]"),
+    ),
+    Mutant(
+        "interval-unsaid",
+        "after a pause media are placed by one arrival, and moved to their time in a minute",
+        "signaling/link.py",
+        "if self.outlet.begin is not None:",
+        "if False:",
+        by(
+            "recordings/test_sync.py::test_trouble_with_reports_moves_nobody_beyond_the_bounds[other-streams-1]"
+        ),
+    ),
+    Mutant(
+        "time-torn",
+        "a correction moves a medium at once",
+        "recordings/timeline.py",
+        "zero += min(most, max(-most, target - zero))",
+        "zero = target",
+        by(
+            "recordings/test_timeline.py::test_a_late_first_report_is_slewed_to_and_time_never_runs_backwards"
+        ),
+    ),
+)
+
 _SETTLEMENTS = (
     Mutant(
         "root-from-the-file",
@@ -101,4 +142,4 @@ _SETTLEMENTS = (
     ),
 )
 
-IN_EVIDENCE: Final = (*_RECORDS, *_SETTLEMENTS)
+IN_EVIDENCE: Final = (*_RECORDS, *_TIME, *_SETTLEMENTS)
