@@ -36,23 +36,16 @@ class SeatClock:
         self.offset: float | None = None
         self.setting = 0
         self._least: deque[tuple[float, float]] = deque(maxlen=MOST_SEEN)  # arrival, offset; both rise
-        self._doubted: float | None = None
 
-    def report(self, ntp: float, arrived: float) -> bool:
-        """Take in a report's time; return whether it is believed.
-
-        One that is far from all before is wrong, or the clock was set: the next one tells.
+    def report(self, ntp: float, arrived: float) -> None:
+        """Take in a report's time. When it is far from all before, the clock was set, or is wrong for once:
+        then each track keeps its place until it has a report in the new terms.
         """
         seen = arrived - ntp
         if self.offset is not None and abs(seen - self.offset) >= MOST_DELAY:
-            doubted, self._doubted = self._doubted, seen
-            if doubted is None or abs(seen - doubted) >= STEP:
-                return False
             self._least.clear()
             self.setting += 1
-        self._doubted = None
         self.see(seen, arrived)
-        return True
 
     def see(self, seen: float, arrived: float) -> None:
         """Take in an offset that includes the way of what arrived."""
@@ -97,8 +90,7 @@ class TrackTimeline:
     def report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Take in a sender report; `ntp` is its 64-bit timestamp, 32 bits of which are a fraction."""
         seconds = ntp / _NTP_FRACTION
-        if not self._seat.report(seconds, arrived):
-            return
+        self._seat.report(seconds, arrived)
         if self._last is None:
             self._last = rtp_time
         self._ntp_zero = seconds - self._unwrap(rtp_time) / self._rate

@@ -107,7 +107,6 @@ def test_lost_pictures_are_repaired_and_silence_is_not_filled(half_hour: Kept) -
         pytest.param({"reports_from": math.inf}, id="no-reports"),
         pytest.param({"reports_from": 8.0}, id="late-reports"),
         pytest.param({"muted": tuple((t, t + 2.0) for t in range(5, 60, 5))}, id="muted"),
-        pytest.param({"renewed": (11.0, 23.0, 37.0)}, id="other-streams"),
     ],
 )
 async def test_trouble_with_reports_moves_nobody_beyond_the_bounds(
@@ -117,3 +116,10 @@ async def test_trouble_with_reports_moves_nobody_beyond_the_bounds(
     assert len(kept.lips["steady"]) > 30
     assert worst(kept.lips["steady"]) < LIPS
     assert worst(kept.between["other", "steady"]) < PEOPLE
+
+
+async def test_sound_and_pictures_meet_again_whenever_a_stream_begins_anew() -> None:
+    renewed = tuple(float(second) for second in range(5, 240, 5))
+    kept = await keep((replace(STEADY, renewed=renewed),), 240.0, ())
+    assert len(kept.lips["steady"]) > 120
+    assert worst(kept.lips["steady"]) < LIPS
