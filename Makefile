@@ -8,7 +8,7 @@ PY := .venv/bin/python
 
 PROPERTIES := $(addprefix tests/signaling/test_,non_interference.py who_is_given_what.py clerk_caucus.py)
 
-.PHONY: help demo test test-long style types layers unit journeys network mutants fuzz bench bench-media bench-caucus messages lock tour clean
+.PHONY: help demo test test-long style types layers unit journeys network mutants fuzz bench bench-media bench-caucus bench-sync messages lock tour clean
 help:
 	@echo "make demo       the service with sample cases on this machine (ARGS=\"--port 8080\")"
 	@echo "make test       style, types, layers, tests, journeys in a browser"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench      how fast it joins and what a room costs"
 	@echo "make bench-media   what twenty rooms cost, against Janus (Debian: apt-get install janus)"
 	@echo "make bench-caucus  how fast a caucus cuts and gives back"
+	@echo "make bench-sync    how well recordings keep time (simulated)"
 	@echo "make tour       pictures of every page into docs/tour.md"
 
 # The environment: made once, and again when a lock file changes.
@@ -84,6 +85,9 @@ bench-media: .venv/dev
 
 bench-caucus: .venv/dev
 	@$(PY) -m bench.caucus $(ARGS)
+
+bench-sync: .venv/dev
+	@$(PY) -m bench.sync $(ARGS)
 
 tour: .venv/dev .ci/packages.done
 	$(PY) -m tests.journeys.tour

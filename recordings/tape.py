@@ -32,6 +32,7 @@ VIDEO_RATE: Final = 90000
 _log = logging.getLogger(__name__)
 
 Report = tuple[int, int, float]  # NTP time (32.32), RTP time, monotonic arrival
+Interval = tuple[()]  # media time was joined to what was before
 Begin = Callable[["Tape", frozenset[Track], tuple[int, int] | None, float], Take]
 
 
@@ -56,6 +57,10 @@ class TrackInput:
         """
         self._tape.put((self, (sequence, timestamp, mark, payload, arrived)))
 
+    def begin(self) -> None:
+        """Begin an interval: what comes next was joined to what was before by when it arrived."""
+        self._tape.put((self, ()))
+
     def sender_report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Take in a sender report of this track: 64-bit NTP and 32-bit RTP time, monotonic arrival.
 
@@ -64,8 +69,12 @@ class TrackInput:
         """
         self._tape.put((self, (ntp, rtp_time, arrived)))
 
-    def take(self, arrival: Packet | Report) -> None:
+    def take(self, arrival: Packet | Report | Interval) -> None:
         """Work on what came in."""
+        if not arrival:
+            self.reorder.flush()
+            self.timeline.begin()
+            return
         if len(arrival) == 3:  # noqa: PLR2004
             self.timeline.report(*arrival)
             return
@@ -98,7 +107,7 @@ class TrackInput:
             self._tape.ask_keyframe(packet[4])
 
 
-Arrival = tuple[TrackInput, Packet | Report]
+Arrival = tuple[TrackInput, Packet | Report | Interval]
 
 
 class _Held(NamedTuple):

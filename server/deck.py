@@ -51,6 +51,9 @@ class _Tape:
 
 
 class _NoTrack:
+    def begin(self) -> None:
+        """Nothing is recorded any more."""
+
     def rtp(self, mark: int, sequence: int, timestamp: int, payload: bytes, arrived: float) -> None:
         """Nothing is recorded any more."""
 

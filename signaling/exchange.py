@@ -257,4 +257,10 @@ def _in_steps(rate: int, floor: int) -> int:
 
 def _track(kind: Kind, tape: Tape) -> Outlet:
     track: TapeTrack = tape.audio if kind is Kind.MIC else tape.video
-    return Outlet(ssrc=0, clock_rate=CLOCK_RATE[kind], send=track.rtp, report=track.sender_report)
+    return Outlet(
+        ssrc=0,
+        clock_rate=CLOCK_RATE[kind],
+        send=track.rtp,
+        report=track.sender_report,
+        begin=track.begin,
+    )

@@ -32,6 +32,7 @@ class Outlet:
     `clock_rate` in Hz. `again` repeats a packet; None where that was not negotiated: under its own
     number it would be a second text under one nonce of SRTP. `loss` is what the listener last reported,
     in 1/256. Without `send_picture` pictures keep their numbers, as on a tape, which reads none.
+    `begin` is told when an interval begins, before its first packet.
     `sequence`, `timestamp` and `at` are the newest that was sent; `at` is None before it.
     """
 
@@ -42,6 +43,7 @@ class Outlet:
         "_span_at",
         "again",
         "at",
+        "begin",
         "clock_rate",
         "feeder",
         "loss",
@@ -64,6 +66,7 @@ class Outlet:
         report: ReportTime,
         send_picture: SendPicture | None = None,
         again: Send | None = None,
+        begin: Callable[[], None] | None = None,
     ) -> None:
         self.ssrc = ssrc
         self.clock_rate = clock_rate
@@ -71,6 +74,7 @@ class Outlet:
         self.send_picture = send_picture or _unmoved(send)
         self.report = report
         self.again = again
+        self.begin = begin
         self.loss = 0
         self.packets = 0
         self.octets = 0
@@ -156,6 +160,8 @@ class Link:
         if self.outlet.feeder is not None:
             self.outlet.feeder.end()
         self.outlet.feeder = self
+        if self.outlet.begin is not None:
+            self.outlet.begin()
         self._ahead, self._later = self.outlet.offsets(number, timestamp, now)
         self._first, self._start_time = number, timestamp
         if self._video:

@@ -10,8 +10,11 @@ class TapeTrack(Protocol):
     """One stream, with sequence numbers without a gap of our making.
 
     A pause (muted, or an unknown keyframe awaited) shows as media time that goes on, a loss on the
-    way here as missing numbers. `arrived` is seconds of the monotonic clock. Neither call may block.
+    way here as missing numbers. `arrived` is seconds of the monotonic clock. No call may block.
     """
+
+    def begin(self) -> None:
+        """Say that an interval begins: its media time goes on by when it arrived, reports of before are void."""
 
     def rtp(self, mark: int, sequence: int, timestamp: int, payload: bytes, arrived: float) -> None:
         """Take a packet: the marker bit (not 0), 16-bit number, 32-bit media time, payload without padding."""

@@ -22,6 +22,9 @@ class TapedTrack:
         self.numbers: list[int] = []
         self.reports: list[tuple[int, int]] = []
 
+    def begin(self) -> None:
+        """An interval shows in the times of what comes."""
+
     def rtp(self, mark: int, sequence: int, timestamp: int, payload: bytes, arrived: float) -> None:
         self.payloads.append(payload)
         self.numbers.append(sequence)

@@ -85,6 +85,45 @@ _RECORDS = (
     ),
 )
 
+_TIME = (
+    Mutant(
+        "reports-ignored",
+        "sound and pictures are placed by when they arrived",
+        "recordings/timeline.py",
+        "        self._ntp_zero = seconds - self._unwrap(rtp_time) / self._rate\n",
+        "",
+        by(
+            "recordings/test_sync.py::test_sound_and_pictures_of_each_seat_stay_within_45_ms_for_half_an_hour"
+        ),
+    ),
+    Mutant(
+        "report-held-up",
+        "a report that was held up on its way moves all that its seat says",
+        "recordings/timeline.py",
+        "return min(target, quickest)",
+        "return target",
+        by("recordings/test_timeline.py::test_a_report_that_was_held_up_places_nothing_after_its_arrival"),
+    ),
+    Mutant(
+        "interval-unsaid",
+        "after a pause media are placed by one arrival, and moved to their time in a minute",
+        "signaling/link.py",
+        "if self.outlet.begin is not None:",
+        "if False:",
+        by("recordings/test_sync.py::test_sound_and_pictures_meet_again_whenever_a_stream_begins_anew"),
+    ),
+    Mutant(
+        "time-torn",
+        "a correction moves a medium at once",
+        "recordings/timeline.py",
+        "zero += min(most, max(-most, target - zero))",
+        "zero = target",
+        by(
+            "recordings/test_timeline.py::test_a_late_first_report_is_slewed_to_and_time_never_runs_backwards"
+        ),
+    ),
+)
+
 _SETTLEMENTS = (
     Mutant(
         "root-from-the-file",
@@ -120,4 +159,4 @@ _SETTLEMENTS = (
     ),
 )
 
-IN_EVIDENCE: Final = (*_RECORDS, *_SETTLEMENTS)
+IN_EVIDENCE: Final = (*_RECORDS, *_TIME, *_SETTLEMENTS)

@@ -95,6 +95,50 @@ def test_a_late_first_report_is_slewed_to_and_time_never_runs_backwards() -> Non
     assert placed[-1] == pytest.approx(1 + 1999 * 0.02, abs=2e-3)
 
 
+def test_a_report_that_was_held_up_places_nothing_after_its_arrival() -> None:
+    seat = Seat()
+    for i in range(10):
+        seat.tracks[AUDIO].see(seat.rtp(AUDIO, i * 0.02), i * 0.02 + 0.03)
+    seat.report(AUDIO, 0.1, delay=0.45)
+    placed = [seat.tracks[AUDIO].at(seat.rtp(AUDIO, i * 0.02), i * 0.02 + 0.03) for i in range(10)]
+    assert placed == pytest.approx([i * 0.02 + 0.03 for i in range(10)], abs=1e-3)
+
+
+def test_tracks_that_were_held_begin_together_whichever_of_them_comes_first() -> None:
+    """The first report took 200 ms, sound takes 30, pictures 60."""
+    seat = Seat()
+    for rate in (AUDIO, VIDEO):
+        seat.report(rate, 0, delay=0.2)
+        for i in range(10):
+            seat.tracks[rate].see(seat.rtp(rate, i * 0.04), i * 0.04 + (0.03 if rate == AUDIO else 0.06))
+    assert abs(seat.frame(VIDEO, 0.4, 0.06) - seat.frame(AUDIO, 0.4, 0.03)) < 0.001
+
+
+def test_one_report_that_is_wrong_by_seconds_moves_nothing() -> None:
+    seat = Seat()
+    errors: list[float] = []
+    for second in range(60):
+        seat.ahead = 10.0 if second == 30 else 0.0
+        seat.report(AUDIO, second)
+        seat.ahead = 0.0
+        seat.report(VIDEO, second + 0.5)
+        errors += [seat.frame(rate, second + 0.6) for rate in (AUDIO, VIDEO)]
+    assert max(map(abs, errors)) < 0.001
+
+
+def test_an_interval_that_was_joined_late_is_followed_at_its_first_report() -> None:
+    seat = Seat()
+    for i in range(200):
+        if i % 50 == 0:
+            seat.report(AUDIO, i * 0.02)
+        seat.frame(AUDIO, i * 0.02)
+    seat.origin[AUDIO] += round(0.06 * AUDIO)
+    seat.tracks[AUDIO].begin()
+    assert abs(seat.frame(AUDIO, 6.0)) < 0.001
+    seat.report(AUDIO, 6.01)
+    assert abs(seat.frame(AUDIO, 6.02)) < 0.001
+
+
 @pytest.mark.parametrize("step", [-3600.0, 3600.0])
 def test_a_client_that_sets_its_clock_does_not_tear_the_recording(step: float) -> None:
     seat = Seat()
