@@ -195,6 +195,17 @@ _WIRE = (
             "signaling/test_connections.py::test_a_strangers_datagram_ends_no_call",
         ),
     ),
+    Mutant(
+        "closed-and-kept",
+        "what the libraries held for a connection waits for a look for cycles",
+        "signaling/aiortc_seam.py",
+        "vars(part).clear()",
+        "pass",
+        by(
+            "signaling/test_switchboard.py"
+            "::test_what_a_closed_connection_held_goes_at_once_and_waits_for_no_collector"
+        ),
+    ),
 )
 
 IN_MEDIA: Final = (*_LINES, *_FORWARDING, *_WIRE)
