@@ -129,10 +129,13 @@ class Exchange:
         self.install()
 
     def forget(self, name: SeatId, cause: str) -> None:
-        """Remove a seat with all its edges."""
+        """Remove a seat with all its edges, and what its streams kept to repeat: half a megabyte a picture."""
         ears = ear(name)
         self.cut(frozenset(e for e in self.edges if name != e.source and ears != e.listener), cause)
-        self.seats.pop(name, None)
+        gone = self.seats.pop(name, None)
+        for source in gone.sources.values() if gone is not None else ():
+            source.upstream = None
+            source.restart()
 
     def feeding(self, name: SeatId, outlet: Outlet) -> list[Source]:
         """Return the sources of pictures that may feed `outlet`, a slot of the seat."""
