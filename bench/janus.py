@@ -137,7 +137,7 @@ class Guest:
         await _connected(self._up)
         self._outlet = Port(dtls, (payload_type(mic), payload_type(camera)))
         self.speaker = Speaker(self._outlet, stream(mic), stream(camera), self._flowing)
-        self._sending = asyncio.create_task(self.speaker.run())
+        self._sending = asyncio.create_task(self.speaker.run(), name="speaker")
 
     async def subscribe(self, others: list[int]) -> None:
         """Receive the others, all on one connection."""
@@ -256,7 +256,7 @@ async def janus(address: str) -> AsyncIterator[Janus]:
             async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
                 session = Session(http, f"http://{LOOPBACK}:{port}/janus")
                 await _started(session)
-                listening = asyncio.create_task(session.listen())
+                listening = asyncio.create_task(session.listen(), name="session")
                 server = Janus(process.pid, session, recordings)
                 try:
                     yield server

@@ -20,7 +20,7 @@ from server.rehearsal.person import Person
 from server.rehearsal.receiver import Receiver
 from server.rehearsal.signals import Signal
 from server.rehearsal.stage import EVERYBODY, Cast, SignIn, Stage
-from server.rehearsal.trial import add_staff, prepare, serving
+from server.rehearsal.trial import SERVER_LOG, add_staff, prepare, serving
 
 MEDIATOR_PHONE: Final = "13900000001"
 NUMBERED: Final = 1.0  # seconds: a rehearsal numbers its case by the second in which it is opened
@@ -74,25 +74,30 @@ class Installation:
     stage: Stage
     receiver: Receiver
     pid: int
+    log: Path
     _rooms: AsyncExitStack
     _opened: int = field(default=0)
 
-    async def open_room(self, medium: Medium) -> Room:
-        """Open a case, bring its three people into the room and open the session; closed at the end."""
+    async def open_room(self, medium: Medium, until: AsyncExitStack | None = None) -> Room:
+        """Open a case, bring its three people into the room and open the session.
+
+        The people go with `until`, or else at the end. One room at a time.
+        """
         if self._opened:
             await asyncio.sleep(NUMBERED)
         self._opened += 1
         phones = (f"137{self._opened:08d}", f"138{self._opened:08d}")
         stage = replace(self.stage, phones=phones)
-        guests = {role: await self._guest(role, medium) for role in EVERYBODY}
+        stay = until or self._rooms
+        guests = {role: await self._guest(role, medium, stay) for role in EVERYBODY}
         cast = Cast(**guests)
         _, seats = await gather(cast, stage, self.receiver, _silently)
         return Room(guests, seats)
 
-    async def _guest(self, role: str, medium: Medium) -> Guest:
+    async def _guest(self, role: str, medium: Medium, stay: AsyncExitStack) -> Guest:
         browser = Browser(self.stage.base_url, self.stage.cafile)
-        guest = Guest(role, await self._rooms.enter_async_context(browser), medium)
-        self._rooms.push_async_callback(guest.close)
+        guest = Guest(role, await stay.enter_async_context(browser), medium)
+        stay.push_async_callback(guest.close)
         return guest
 
 
@@ -111,7 +116,7 @@ async def installation() -> AsyncIterator[Installation]:
                 password = await add_staff(trial, "mediator", "林静", MEDIATOR_PHONE)
                 account = SignIn(MEDIATOR_PHONE, password)
                 stage = Stage(trial.base_url, account, account, ("", ""), str(trial.certificate))
-                yield Installation(stage, receiver, pid, rooms)
+                yield Installation(stage, receiver, pid, trial.folder / SERVER_LOG, rooms)
 
 
 def environment() -> dict[str, str]:

@@ -141,7 +141,8 @@ class Recorder:
             with suppress(RuntimeError):  # the loop is closed: nobody waits
                 loop.call_soon_threadsafe(settle, good)
 
-        self._desk.submit(job)
+        if not self._desk.submit(job, _PROBE_BYTES):
+            raise Broken("too much waits for the disk for recordings")
         try:
             good = await asyncio.wait_for(answer, PROBE_WITHIN)
         except TimeoutError as error:

@@ -140,7 +140,9 @@ class Clerks:
             clerk.recording_failed(seat)
 
     async def aclose(self) -> None:
-        """End all clerks; their pages are told to come back."""
+        """End all clerks, also one that is being made; their pages are told to come back."""
+        if self._making:
+            await asyncio.wait(tuple(self._making.values()))
         await asyncio.gather(*(clerk.aclose() for clerk in self._live.values()))
         self._live.clear()
 

@@ -141,11 +141,15 @@ class Exchange:
         self.install()
 
     def forget(self, name: SeatId, cause: str) -> None:
-        """Remove a seat with all its edges."""
+        """Remove a seat with all its edges, and what its streams kept to repeat: half a megabyte a picture."""
         ears = ear(name)
         self.cut(frozenset(e for e in self.edges if name != e.source and ears != e.listener), cause)
-        if (seat := self.seats.pop(name, None)) is not None:
-            self._past += seat.traffic
+        if (gone := self.seats.pop(name, None)) is None:
+            return
+        self._past += gone.traffic
+        for source in gone.sources.values():  # nothing of it stays for repeats
+            source.upstream = None
+            source.restart()
 
     def feeding(self, name: SeatId, outlet: Outlet) -> list[Source]:
         """Return the sources of pictures that may feed `outlet`, a slot of the seat."""

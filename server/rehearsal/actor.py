@@ -35,7 +35,7 @@ class Actor:
             limit=LINE,
             start_new_session=True,  # Ctrl-C is for the director, who sends everybody home
         )
-        self._reading = asyncio.create_task(self._read())
+        self._reading = asyncio.create_task(self._read(), name=f"answers of the {self.role}")
         await self._write(self._stage)
         return self
 

@@ -173,7 +173,7 @@ class Connection:
         self._mic = self._outgoing(0, SAMPLES)
         self._camera = self._outgoing(1, round(VIDEO_CLOCK * FRAME_TICKS * TICK))
         self._repeats = self._repeats_of(1)
-        self._pump = asyncio.create_task(self._run())
+        self._pump = asyncio.create_task(self._run(), name="media")
 
     def _outgoing(self, line: int, step: int) -> Outgoing:
         transceiver = self._transceivers[line]

@@ -176,6 +176,14 @@ class Person:
         await former.close()
         return began
 
+    async def crash(self) -> None:
+        """Be gone as somebody whose browser was killed."""
+        await self._room.crash()
+
+    async def shows(self, field: str, value: Any) -> None:
+        """Wait until the view says `value` in `field`."""
+        await self._room.until(lambda page: page.view.get(field) == value)
+
     async def misses(self, role: str) -> float:
         """Wait until the console says that a role has no page; return when it did (monotonic s)."""
 
@@ -233,7 +241,7 @@ class Person:
 async def _serve(person: Person, commands: asyncio.StreamReader) -> None:
     async with asyncio.TaskGroup() as group:
         while line := await commands.readline():
-            group.create_task(_obey(person, json.loads(line)))
+            group.create_task(_obey(person, json.loads(line)), name="command")
 
 
 async def _obey(person: Person, order: dict[str, Any]) -> None:

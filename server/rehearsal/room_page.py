@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import socket
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -20,12 +21,12 @@ REPLY: Final = 10.0  # seconds for an answer to a message
 class RoomPage:
     """One opening of the room's page: `RoomPage.open`, `connect`, commands, `close`."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, media: Connection) -> None:
+    def __init__(self, line: aiohttp.ClientWebSocketResponse, media: Connection) -> None:
         self.media = media
         self.view: dict[str, Any] = {}
         self.viewed_at = 0.0  # monotonic seconds at which the present view came
         self.settlement: dict[str, Any] = {}
-        self._socket = socket
+        self._socket = line
         self._changed = asyncio.Event()
         self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._welcome: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
@@ -41,13 +42,16 @@ class RoomPage:
         if not loaded.path.endswith("/room"):
             raise Failed(f"没有进到房间页面，而是 {loaded.path}。")
         try:
-            socket = await browser.http.ws_connect(
+            line = await browser.http.ws_connect(
                 f"{browser.base_url}{base}/socket", headers=browser.headers(), max_msg_size=1 << 20
             )
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Failed(f"websocket 没有接通（{type(error).__name__}）。") from error
-        page = cls(socket, media)
-        page._tasks = (asyncio.create_task(page._read()), asyncio.create_task(page._ping()))
+        page = cls(line, media)
+        page._tasks = (
+            asyncio.create_task(page._read(), name="words"),
+            asyncio.create_task(page._ping(), name="pings"),
+        )
         try:
             await page._arrive(loaded.csrf)
         except BaseException:
@@ -143,6 +147,15 @@ class RoomPage:
         for task in self._tasks:
             task.cancel()
         return at
+
+    async def crash(self) -> None:
+        """End as a killed process does: the system closes its sockets, and nobody says goodbye."""
+        self.media.fall_silent()
+        line = self._socket.get_extra_info("socket")
+        if line is not None:
+            with contextlib.suppress(OSError):  # the server was quicker
+                line.shutdown(socket.SHUT_RDWR)
+        await self.close()
 
     async def close(self) -> None:
         """Close the page as a browser does: no word to the server."""

@@ -26,6 +26,7 @@ STOPPING: Final = 10.0  # seconds from SIGTERM to the end
 COMMAND: Final = 20.0  # seconds for one command line
 OWN: Final = ("HEYI_DATABASE_URL", "HEYI_ROOTS")  # of the deployment; a rehearsal must not touch them
 HEALTHY: Final = 200
+SERVER_LOG: Final = "server.log"  # in the folder of the trial
 PORTS: Final = range(20_000, 32_000)  # below those that Linux gives to outgoing connections
 
 
@@ -102,7 +103,7 @@ async def serving(trial: Trial) -> AsyncIterator[int]:
 
     Raises Failed if it does not start or stop.
     """
-    log = trial.folder / "server.log"
+    log = trial.folder / SERVER_LOG
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -130,7 +131,7 @@ async def _healthy(trial: Trial, process: asyncio.subprocess.Process) -> None:
                         if (await browser.request("GET", "/healthz")).status == HEALTHY:
                             return
                     await asyncio.sleep(0.1)
-    last = (trial.folder / "server.log").read_text(errors="replace").strip().splitlines()[-1:]
+    last = (trial.folder / SERVER_LOG).read_text(errors="replace").strip().splitlines()[-1:]
     raise Failed(f"服务器没有起来：{''.join(last) or '没有说原因'}")
 
 

@@ -254,6 +254,17 @@ _WIRE = (
         "self._left -= len(payload)",
         by("signaling/test_source.py::test_many_small_packets_are_as_much_as_they_are_on_a_line"),
     ),
+    Mutant(
+        "closed-and-kept",
+        "what the libraries held for a connection waits for a look for cycles",
+        "signaling/aiortc_seam.py",
+        "vars(part).clear()",
+        "pass",
+        by(
+            "signaling/test_switchboard.py"
+            "::test_what_a_closed_connection_held_goes_at_once_and_waits_for_no_collector"
+        ),
+    ),
 )
 
 IN_MEDIA: Final = (*_LINES, *_FORWARDING, *_WIRE)

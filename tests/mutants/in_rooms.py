@@ -1,4 +1,4 @@
-"""What tests of a room must notice: who hears whom, who shares a screen, and that silence comes first."""
+"""What tests of a room must notice: who hears whom, who shares, silence first, and what is left behind."""
 
 from typing import Final
 
@@ -186,4 +186,39 @@ _RECORDING = (
     ),
 )
 
-IN_ROOMS: Final = (*_WHO_HEARS, *_SCREENS, *_RECORDING)
+_LEFT_BEHIND = (
+    Mutant(
+        "queue-without-end",
+        "what somebody did lately is remembered without a bound",
+        "signaling/pace.py",
+        "deque(maxlen=most)",
+        "deque()",
+        by("architecture/test_owners.py::test_every_queue_has_a_bound"),
+    ),
+    Mutant(
+        "task-left-alone",
+        "a connection that ends is kept when it has ended",
+        "signaling/probe.py",
+        "task.add_done_callback(self._closing.discard)",
+        "task.add_done_callback(print)",
+        by("architecture/test_owners.py::test_every_task_and_thread_has_a_name_and_an_owner"),
+    ),
+    Mutant(
+        "disk-asked-for-ever",
+        "a disk that hangs is asked again and again, and every question waits",
+        "recordings/recorder.py",
+        "self._desk.submit(job, _PROBE_BYTES)",
+        "self._desk.submit(job)",
+        by("recordings/test_recorder.py::test_a_disk_that_hangs_is_not_asked_again_and_again_for_ever"),
+    ),
+    Mutant(
+        "woken-too-late",
+        "a room that wakes up while the server stops outlives it",
+        "server/clerks.py",
+        "if self._making:",
+        "if False:",
+        by("server/test_stopping.py::test_a_room_that_is_waking_up_ends_with_the_others"),
+    ),
+)
+
+IN_ROOMS: Final = (*_WHO_HEARS, *_SCREENS, *_RECORDING, *_LEFT_BEHIND)

@@ -388,6 +388,26 @@ async def test_an_end_that_nobody_meant_is_a_gap_of_a_person_and_of_no_screen(st
     assert studio.recorder.gaps == {EndCause.LINE_LOST: 1, EndCause.FAULT: 1}
 
 
+async def test_a_disk_that_hangs_is_not_asked_again_and_again_for_ever(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recordings.desk.MOST_WAITING", 20_000)
+    monkeypatch.setattr("recordings.recorder.PROBE_WITHIN", 0.01)
+    free = threading.Event()
+
+    def hang() -> None:
+        free.wait(20)
+
+    studio.recorder._desk.submit(hang)
+    said = []
+    for _ in range(6):
+        with pytest.raises(Broken) as told:
+            await studio.recorder.probe()
+        said.append("too much waits" in str(told.value))
+    free.set()
+    assert said == [False] * 4 + [True] * 2
+
+
 async def test_shutdown_closes_every_segment(studio: Studio) -> None:
     tapes = [studio.start(SeatId(name)) for name in "abc"]
     for tape in tapes:

@@ -11,6 +11,8 @@ import psutil
 import pytest
 
 from server.rehearsal.trial import prepare
+from server.services import SERVICES
+from storage import rooms
 from tests.builders import house as installation
 from tests.builders.clocks import StillClock
 from tests.builders.http import MEDIATOR, house_in
@@ -26,6 +28,19 @@ async def test_a_page_is_told_of_the_restart(folder: Path, clock: StillClock) ->
             assert (await page.until("bye"))["reason"] == "restart"
             assert await page.closed() == 1012
             await stopping
+
+
+async def test_a_room_that_is_waking_up_ends_with_the_others(folder: Path, clock: StillClock) -> None:
+    async with house_in(folder, clock) as house:
+        parts, case = house.app[SERVICES], await house.case()
+        room = await parts.database.read(rooms.room_of_case, case.id)
+        waking = asyncio.create_task(parts.clerks.hold(room).__aenter__())
+        await asyncio.sleep(0)  # it has begun
+        waking.cancel()
+        await parts.clerks.aclose()
+        assert parts.clerks.live(room) is None
+        left = {task.get_name() for task in asyncio.all_tasks()}
+        assert not {f"wake {room}", f"clerk {room}"} & left
 
 
 async def test_sigterm_ends_the_process_in_good_order(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from cases.ids import RoomId, SeatId
 from rooms.edges import Kind
+from signaling.aiortc_seam import Wire
 from signaling.clerk import Clerk
 from signaling.exchange import Exchange
 from signaling.rtcp import KeyframeRequest, ReceiverReport, Remb, SenderReport, sender_report
@@ -193,6 +194,22 @@ def _little_to_collect() -> Iterator[None]:
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+async def test_what_a_closed_connection_held_goes_at_once_and_waits_for_no_collector() -> None:
+    async with sitting() as held:
+        await two(held)
+        exchange = held.switchboard._rooms[ROOM]
+        wires = [seat.peer._wire for seat in exchange.seats.values() if seat.peer is not None]
+        kept = [weakref.ref(wire._dtls) for wire in wires if isinstance(wire, Wire)]
+        del wires, exchange
+        assert len(kept) == 2
+        gc.disable()
+        try:
+            await held.switchboard.close_room(ROOM)
+            await until(lambda: all(one() is None for one in kept))
+        finally:
+            gc.enable()
 
 
 async def forgotten(room: RoomId) -> None:
