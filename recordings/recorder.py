@@ -192,7 +192,8 @@ class Recorder:
         self._tapes.discard(tape)
         if cause in UNMEANT and tape.video.track is not Track.SCREEN:
             self.gaps[cause] += 1
-        if cause is EndCause.FAULT:
+        again = any((other.room, other.seat) == (tape.room, tape.seat) for other in self._tapes)
+        if cause is EndCause.FAULT and not again:  # else it is of a former tape, and a new one works
             self.on_fault(tape.room, tape.seat)
 
     async def _tick(self) -> None:

@@ -147,7 +147,7 @@ def view_for(
         recording_paused=truth is Truth.JOINT and room.paused,
         recorder_failed=truth is Truth.JOINT
         and not room.paused
-        and bool(untaped & room.admitted & recorded(room)),
+        and bool(untaped & room.admitted & present & recorded(room)),
         unrecorded=_unrecorded(room, names) if truth in {Truth.JOINT, Truth.BEFORE} else (),
         people=people,
         screen=_screen(room, present) if talking else None,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 LOOK_EVERY: Final = 1.0  # seconds
-DISK_EVERY: Final = 30  # looks
+DISK_EVERY: Final = 30.0  # seconds
 WINDOW: Final = 10.0  # seconds over which the processor's time is taken
 ROOM_AN_HOUR: Final = 1.6 * 2**30  # bytes: three people at 1.2 Mbit/s
 GIB: Final = 2**30
@@ -46,9 +46,13 @@ class Load:
 
 
 class Disk:
-    """How long can still be recorded. `low` is told the hours of one room when that changes; None: enough."""
+    """How long can still be recorded. `low` is told the hours of one room when that changes; None: enough.
+
+    `free` and `size` are bytes, as of the last look; 0 before the first.
+    """
 
     def __init__(self, folder: Path, least: float) -> None:
+        self.free = self.size = 0
         self.hours: int | None = None
         self.low: Callable[[int | None], None] = _nobody
         self._folder = folder
@@ -56,37 +60,45 @@ class Disk:
 
     def look(self) -> None:
         """Look at the disk; blocks for as long as it takes to answer."""
-        free = shutil.disk_usage(self._folder).free
-        self.hours = int(free / ROOM_AN_HOUR) if free < self._least else None
+        usage = shutil.disk_usage(self._folder)
+        self.free, self.size = usage.free, usage.total
+
+    def judge(self) -> None:
+        """Say so when what was seen last is another matter than before."""
+        before = self.hours
+        self.hours = int(self.free / ROOM_AN_HOUR) if self.free < self._least else None
+        if self.hours == before:
+            return
+        if self.hours is not None:
+            _log.warning("the disk is nearly full: %d hours of one room are left", self.hours)
+        self.low(self.hours)
 
 
 class Watch:
-    """The one task that looks."""
+    """Looks at both, each in its own time: a disk that does not answer holds up nothing else."""
 
     def __init__(self, load: Load, disk: Disk) -> None:
         self.load, self.disk = load, disk
 
     async def run(self) -> None:
-        """Look until cancelled. A disk that does not answer holds up the next look and nothing else."""
-        looks = 0
+        """Look until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._watch_load(), name="watch load")
+            tasks.create_task(self._watch_disk(), name="watch disk")
+
+    async def _watch_load(self) -> None:
         while True:
             self.load.note(time.thread_time(), time.monotonic())
-            if looks % DISK_EVERY == 0:
-                await self._look_at_the_disk()
-            looks += 1
             await asyncio.sleep(LOOK_EVERY)
 
-    async def _look_at_the_disk(self) -> None:
-        before = self.disk.hours
-        try:
-            await asyncio.to_thread(self.disk.look)
-        except OSError as error:
-            _log.error("the disk cannot be looked at: %s", error.strerror)
-            return
-        if self.disk.hours != before:
-            if self.disk.hours is not None:
-                _log.warning("the disk is nearly full: %d hours of one room are left", self.disk.hours)
-            self.disk.low(self.disk.hours)
+    async def _watch_disk(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self.disk.look)
+                self.disk.judge()
+            except Exception:  # noqa: BLE001  the next look may succeed
+                _log.exception("the disk cannot be looked at")
+            await asyncio.sleep(DISK_EVERY)
 
 
 def _nobody(_hours: int | None) -> None:

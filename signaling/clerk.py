@@ -68,13 +68,13 @@ class Clerk:
         """
         if self._closed:
             raise Broken("the clerk has gone")
-        await self._jobs.put(command, page)
+        await self._jobs.put(await self._probed(command), page)
 
     async def _handle(self, command: c.Command, page: Page | None) -> None:
+        command = await self._with_facts(command)
         if page is not None and not self._may_ask(page, command):
             raise Refused(Reason.SEAT_ELSEWHERE)
-        policy.check(command, self.room.roles)
-        events = self.room.decide(await self._with_facts(command), self._clock())
+        events = self.room.decide(command, self._clock())
         if events:
             self._sharing.keeps_pace(self.room, events)
             await self._carry_out(command, events, page)
@@ -82,47 +82,57 @@ class Clerk:
             self._make_true()
 
     def _may_ask(self, page: Page, command: c.Command) -> bool:
-        """Return whether `page` speaks for its seat now. Who knocks does not yet; silence may also be asked
-        for from a page that has gone, by the device that holds the seat.
+        """Return whether `page` speaks for its seat now. Who knocks does not yet, but has to be there; silence
+        may also be asked for from a page that has gone, by the device that holds the seat.
         """
-        if isinstance(command, c.Knock) or self.holds(page):
+        if isinstance(command, c.Knock):
+            return self._pages.has(page)
+        if self.holds(page):
             return True
         return silences_oneself(command) and self.room.seat(page.seat).device == page.device
 
     async def _carry_out(self, command: c.Command, events: tuple[e.Event, ...], page: Page | None) -> None:
-        self._coming = reduce(Room.after, events, self.room)
-        self._moving = changing_hands(self.room, self._coming)
+        coming, cause, written = reduce(Room.after, events, self.room), e.cut_cause(events), False
+        if not isinstance(command, c.PauseRecording):
+            # A pause is nobody's privacy: it comes after the commit, or a segment would end by one that never was.
+            self._coming = coming
+        self._moving = changing_hands(self.room, coming)
         self._sharing.follows(events, page)
         try:
-            self._silence(e.cut_cause(events))
+            self._silence(cause)
             await self._journal.append(self.room.id, events)
         except Exception:
             self._asked.unwritten(command, events)
             raise
         else:
-            self.room = self._coming
+            self.room, written = coming, True
             self._asked.settled(command)
             if any(isinstance(event, e.RecordingResumed) for event in events):
                 self._untaped = frozenset()
             await self._end_media(events)
         finally:
             self._coming, self._moving = None, frozenset()
-            self._make_true()
+            self._make_true(cause if written else "line-lost")
         self._end_lost_screen()  # it may have been lost before it was there
         for event in events:
             if isinstance(event, e.AdmissionChanged) and event.to is Admission.ADMITTED:
                 self._pages.dismiss(event.seat, "replaced", but=event.device)
 
+    async def _probed(self, command: c.Command) -> c.Command:
+        """Ask the recorder, before the command takes its turn: a disk that hangs must hold up nobody else."""
+        if not isinstance(command, c.OpenSession | c.ResumeRecording):
+            return command
+        policy.check(command, self.room.roles)
+        return replace(command, recorder_ready=await self._facts.recorder_ready())
+
     async def _with_facts(self, command: c.Command) -> c.Command:
         match command:
             case c.OpenSession():
-                if self._facts.overloaded():
-                    return replace(command, overloaded=True)
-                return replace(command, recorder_ready=await self._facts.recorder_ready())
+                return replace(command, overloaded=self._facts.overloaded())
             case c.ResumeRecording():
-                ready = await self._facts.recorder_ready()
-                return replace(command, recorder_ready=ready, failed=bool(self._untaped))
+                return replace(command, failed=bool(self._untaped))
             case c.CloseSession():
+                policy.check(command, self.room.roles)
                 return replace(command, sealed=await self._facts.sealed(self.room.id))
             case _:
                 return command

@@ -211,7 +211,7 @@ class Connection:
                 async with asyncio.timeout_at(look_at):
                     return await self._socket.receive()
             except TimeoutError:
-                if look_at >= last_look_at or not clerk.media_come(self.seat):
+                if look_at >= last_look_at or not (clerk.holds(self) and clerk.media_come(self.seat)):
                     return None
             look_at = min(loop.time() + LOOK_EVERY, last_look_at)
 

@@ -155,7 +155,7 @@ class Downlink:
         if now - self._stepped_at < STEP or self._sent < ENOUGH:
             return
         loss, screened = min(1.0, self._lost / self._sent), self._screened > 0
-        self.lost += self._lost
+        self.lost += min(self._lost, self._sent)  # whatever the listener claims
         self._stepped_at, self._lost, self._sent, self._screened = now, 0, 0, 0
         self._step(loss, now, screened=screened)
 

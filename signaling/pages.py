@@ -92,6 +92,10 @@ class Pages:
         for page in list(self._told):
             page.bye(reason)
 
+    def has(self, page: Page) -> bool:
+        """Return whether a page is there and was not sent away."""
+        return page in self._told
+
     def here(self, seat: SeatId, device: DeviceId) -> bool:
         return device in self._of.get(seat, {})
 

@@ -19,6 +19,8 @@ STRIP: Final[dict[str, str]] = {
     "truth.joint.unrecorded": _("一起谈，没有录像"),
     "truth.joint.paused": _("一起谈，录像停了"),
     "truth.joint.failed": _("录制中断，还在一起谈"),
+    "truth.joint.failed.me": _("录制中断，这里没有在录"),
+    "truth.joint.failed.others": _("正在录像，有人的录制中断"),
     "truth.hears": _("互相听得到：{names}"),
     "truth.hears.muted": _("麦克风关着。看得到的：{names}"),
     "truth.hears.off": _("麦克风和画面都关着。在场：{names}"),
@@ -181,12 +183,16 @@ RECORDING: Final[dict[str, str]] = {
     "rec-off": _("没有在录"),
     "rec-paused": _("录像停了"),
     "rec-failed": _("录制中断"),
+    "rec-partly": _("有人没录上"),
     "rec-private": _("单独会谈，不录"),
     "rec-unknown": _("断线，不知道"),
     "rec-note": _("从这一页打开时记起。空缺写入清单，不补录。"),
     "rec-note-paused": _("谈话照常。停的这一段写入清单，不补录。"),
     "rec-note-failed": _(
         "录像写不进去。谈话照常，没有录下的写入清单。请技术人员检查磁盘，然后再开始录；或者先休会。"
+    ),
+    "rec-note-partly": _(
+        "有人的录像写不进去，其他人照常在录。没有录下的写入清单。请技术人员检查磁盘，然后再开始录。"
     ),
     "rec-pause": _("暂停录像"),
     "rec-resume": _("继续录像"),

@@ -22,6 +22,8 @@ TRUTH: Final[dict[str, str]] = {
     "truth.joint.unrecorded": _("大家一起谈，没有录像"),
     "truth.joint.paused": _("大家一起谈，录像停了"),
     "truth.joint.failed": _("录制中断，大家还在一起谈"),
+    "truth.joint.failed.me": _("录制中断，现在没有录您"),
+    "truth.joint.failed.others": _("正在录像，有人的录制中断"),
     "truth.hears": _("听得到您的：{names}"),
     "truth.hears.muted": _("麦克风关着。看得到您的：{names}"),
     "truth.hears.off": _("麦克风和画面都关着。在场：{names}"),

@@ -96,10 +96,13 @@ class FakeFacts:
         self.recorder = True
         self.is_sealed = False
         self.is_overloaded = False
+        self.answers = asyncio.Event()  # of the recorder
+        self.answers.set()
         self.probes = 0
 
     async def recorder_ready(self) -> bool:
         self.probes += 1
+        await self.answers.wait()
         return self.recorder
 
     def overloaded(self) -> bool:

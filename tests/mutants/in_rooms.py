@@ -44,7 +44,7 @@ _WHO_HEARS = (
         "silence-after-commit",
         "a caucus is committed before the others are cut",
         "signaling/clerk.py",
-        "try:\n            self._silence(e.cut_cause(events))\n",
+        "try:\n            self._silence(cause)\n",
         "try:\n",
         by("signaling/test_clerk.py::test_silence_comes_before_the_commit_and_the_view_after_it"),
     ),
@@ -177,7 +177,7 @@ _RECORDING = (
         "silent-fault",
         "nobody reads that the recording broke off",
         "rooms/views.py",
-        "bool(untaped & room.admitted & recorded(room))",
+        "bool(untaped & room.admitted & present & recorded(room))",
         "False",
         by(
             "rooms/test_views.py::test_all_see_that_a_recording_failed",

@@ -1,8 +1,10 @@
 """Decide, silence, commit, connect: in that order, whatever comes between."""
 
+import asyncio
+
 import pytest
 
-from cases.errors import Reason, Refused
+from cases.errors import Broken, Reason, Refused
 from cases.model import Ground, Side
 from rooms import commands as c
 from rooms.edges import RECORDER
@@ -289,11 +291,32 @@ async def test_after_a_fault_it_records_again_when_everybody_has_read_that_it_wi
         assert RECORDER in stage.heard(CONSUMER)
 
 
-async def test_a_pause_ends_the_recording_before_it_is_written_down_and_says_why() -> None:
+async def test_a_pause_ends_the_recording_once_it_is_written_down_and_says_why() -> None:
     async with staged(joint_room(*THREE), *THREE) as stage:
         stage.trace.clear()
         await stage.do(c.PauseRecording(MEDIATOR))
         assert stage.media.causes == ["paused"]
-        assert [step for step, _ in stage.trace if step in {"cut", "commit"}] == ["cut", "commit"]
+        assert [step for step, _ in stage.trace if step in {"cut", "commit"}] == ["commit", "cut"]
         stage.show()
         assert stage.heard(CONSUMER) == {MEDIATOR, INSURER}
+
+
+async def test_a_pause_that_cannot_be_written_down_ends_no_segment() -> None:
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        stage.journal.error = Broken("no disk")
+        with pytest.raises(Broken):
+            await stage.do(c.PauseRecording(MEDIATOR))
+        assert stage.media.causes == []
+        assert RECORDER in stage.heard(CONSUMER)
+
+
+async def test_a_disk_that_hangs_holds_up_nobody_elses_command() -> None:
+    again = c.ResumeRecording(MEDIATOR, recorder_ready=True, failed=False)
+    async with staged(after(joint_room(*THREE), c.PauseRecording(MEDIATOR)), *THREE) as stage:
+        stage.facts.answers.clear()
+        asked = asyncio.create_task(stage.clerk.submit(again))
+        await stage.do(c.SetMic(CONSUMER, CONSUMER, on=False))
+        assert not asked.done()
+        stage.facts.answers.set()
+        await asked
+        assert not stage.clerk.room.paused

@@ -10,7 +10,7 @@ from rooms import commands as c
 from rooms import events as e
 from rooms.states import Admission
 from tests.builders.clerk import WITHIN, FakePage, Stage, staged
-from tests.builders.room import CAUCUS, CONSUMER, INSURER, MEDIATOR, joint_room, other_of
+from tests.builders.room import CAUCUS, CONSUMER, INSURER, MEDIATOR, after, joint_room, other_of
 
 THREE = (MEDIATOR, CONSUMER, INSURER)
 SHARE = c.ShareScreen(INSURER, private=False)
@@ -64,6 +64,31 @@ async def test_a_mediators_former_device_leads_the_room_no_more() -> None:
         opens = c.OpenCaucus(MEDIATOR, Side.APPLICANT, CAUCUS)
         assert await asked_meanwhile(stage, takes, opens, older) is Reason.SEAT_ELSEWHERE
         assert stage.clerk.room.caucus is None
+
+
+async def test_who_was_sent_away_while_they_knocked_takes_no_seat() -> None:
+    """Two devices of a mediator at once: one of them has the room, and not none."""
+    async with staged(joint_room(*THREE), *THREE) as stage:
+        older = stage.pages[MEDIATOR]
+        newer = stage.come(MEDIATOR, other_of(MEDIATOR))
+        knocks = c.Knock(MEDIATOR, older.device)
+        takes = c.Knock(MEDIATOR, newer.device)
+        assert await asked_meanwhile(stage, takes, knocks, older) is Reason.SEAT_ELSEWHERE
+        assert (older.byes, newer.byes) == (["replaced"], [])
+        assert stage.clerk.room.seat(MEDIATOR).device == newer.device
+
+
+async def test_who_is_sent_away_while_a_fact_is_looked_up_is_not_obeyed() -> None:
+    again = c.ResumeRecording(MEDIATOR, recorder_ready=True, failed=False)
+    async with staged(after(joint_room(*THREE), c.PauseRecording(MEDIATOR)), *THREE) as stage:
+        stage.facts.answers.clear()
+        asked = asyncio.create_task(stage.clerk.submit(again, stage.pages[MEDIATOR]))
+        await asyncio.sleep(0)
+        stage.clerk.dismiss(MEDIATOR, "signed-out")
+        stage.facts.answers.set()
+        with pytest.raises(Refused):
+            await asked
+        assert stage.clerk.room.paused
 
 
 async def test_who_knocks_needs_no_seat() -> None:

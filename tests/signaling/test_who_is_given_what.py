@@ -98,7 +98,8 @@ class Monitor:
             events = world.room.decide(command, NOON)
         except HeyiError:
             events = ()
-        self._coming = (reduce(Room.after, events, world.room),)
+        if not isinstance(command, c.PauseRecording):  # which silences nobody, and comes once it is written
+            self._coming = (reduce(Room.after, events, world.room),)
         world.journal.go.clear()
         task = asyncio.create_task(world.do(command, written=asking.written))
         await a_while(0.05)

@@ -8,7 +8,7 @@ import { extended, kindOf } from "./intervals.js";
 
 /**
  * @typedef {import("./intervals.js").Interval} Interval
- * @typedef {"on" | "off" | "paused" | "failed" | "private" | "unknown"} State
+ * @typedef {"on" | "off" | "paused" | "partly" | "failed" | "private" | "unknown"} State partly: somebody's broke off
  */
 
 /** @type {Record<State, [tone: string, icon: string]>} */
@@ -16,6 +16,7 @@ const CHIPS = {
   on: ["rec", "cam"],
   off: ["plain", "rec-off"],
   paused: ["warn", "rec-off"],
+  partly: ["bad", "rec-off"],
   failed: ["bad", "rec-off"],
   private: ["caucus", "rec-off"],
   unknown: ["plain", "rec-off"],
@@ -29,7 +30,7 @@ const CHIPS = {
 export function stateOf(view, online) {
   if (!online) return "unknown";
   if (view.truth === "private") return "private";
-  if (view.recorder_failed) return "failed";
+  if (view.recorder_failed) return view.session_recorded ? "partly" : "failed";
   if (view.recording_paused) return "paused";
   return view.session_recorded ? "on" : "off";
 }
@@ -83,13 +84,13 @@ export class Recording {
    * @param {State} state
    */
   #showSwitch(view, state) {
-    this.#on = state === "paused" || state === "failed";
+    this.#on = state === "paused" || state === "failed" || state === "partly";
     const button = $("#rec-switch");
     show(button, view.truth === "joint");
     block(button, state === "unknown");
     button.classList.toggle("primary", this.#on);
     drawIcon(button, this.#on ? "play" : "pause");
-    say($("span", button), text(state === "failed" ? "rec-again" : this.#on ? "rec-resume" : "rec-pause"));
+    say($("span", button), text(state === "failed" || state === "partly" ? "rec-again" : this.#on ? "rec-resume" : "rec-pause"));
     const before = this.#intervals.length ? "rec-note" : "rec-note-before";
     say($("#recording-note"), text(this.#on ? `rec-note-${state}` : before));
   }

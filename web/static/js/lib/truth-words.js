@@ -61,10 +61,16 @@ function joint(view, say) {
 
 /** @param {any} view @returns {[title: string, tone: Strip["tone"], icon: string]} */
 function recordedHow(view) {
-  if (view.recorder_failed) return ["joint.failed", "paused", "rec-off"];
+  if (view.recorder_failed) return failedHow(view);
   if (view.recording_paused) return ["joint.paused", "paused", "rec-off"];
   if (view.recording) return ["joint", "recorded", "rec"];
   return view.session_recorded ? ["joint.others", "recorded", "rec"] : ["joint.unrecorded", "nobody", "users"];
+}
+
+/** @param {any} view somebody's recording broke off @returns {[title: string, tone: Strip["tone"], icon: string]} */
+function failedHow(view) {
+  if (view.recording) return ["joint.failed.others", "recorded", "rec"];
+  return [view.session_recorded ? "joint.failed.me" : "joint.failed", "paused", "rec-off"];
 }
 
 /** @param {any} view @param {Say} say @returns {Strip} */
