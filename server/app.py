@@ -159,6 +159,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     parts = app[SERVICES]
     await _take_up(parts)
     await asyncio.to_thread(characters, parts.typeface)  # reading the font takes 0.2 s: not in a handler
+    await asyncio.to_thread(parts.watch.disk.look)
     tasks = [
         asyncio.create_task(_keep_sealing(parts.desk), name="sealing"),
         asyncio.create_task(parts.watch.run(), name="watch"),
