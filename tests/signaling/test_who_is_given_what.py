@@ -112,6 +112,8 @@ class Monitor:
         world.journal.go.set()
         done = await task
         self._coming = ()
+        if done and isinstance(command, c.ResumeRecording):
+            self._untaped.clear()
         if done:
             self._asked.pop(matter_of(command), None)
         elif events and silences_oneself(command):
