@@ -151,13 +151,16 @@ class Source:
             picture = picture_id(payload)
         else:
             picture = -1
-        if self._awaited:
-            self._tell_time(self._open_links(number, timestamp, payload, arrived), timestamp, arrived)
+        opened = self._open_links(number, timestamp, payload, arrived) if self._awaited else ()
+        if opened:  # a tape places its first frame by it; a browser knows no stream before its first packet
+            self._tell_time((x for x in opened if x.listener == RECORDER), timestamp, arrived)
         for link in self.links:
             try:
                 link.take(number, mark, timestamp, payload, arrived, picture)
             except Exception:  # noqa: BLE001  it would be silence for all who come after
                 self._give_up(link)
+        if opened:
+            self._tell_time((x for x in opened if x.listener != RECORDER), timestamp, arrived)
 
     def _is_news(self, number: int, expected: int, arrived: float) -> bool:
         """Note what is missing, and ask for it; return False for a packet that came before."""
@@ -196,10 +199,8 @@ class Source:
         _log.exception("a listener cannot be sent to, and is cut")
         self.links = tuple(other for other in self.links if other is not link)
 
-    def _tell_time(self, opened: list[Link], timestamp: int, arrived: float) -> None:
+    def _tell_time(self, opened: Iterable[Link], timestamp: int, arrived: float) -> None:
         """Let sound and picture meet from the first packet on; the next report may be 5 s away."""
-        if not opened:
-            return
         ntp = self.reception.ntp_of(timestamp) if self.reception is not None else None
         if ntp is None:
             return
