@@ -6,7 +6,7 @@ from tests.mutants.mutant import ByRehearsal, Mutant
 
 UNHEARD: Final = "没有听到或看到"
 NOT_REPAIRED: Final = r"故意丢的 \d+ 个包只补回 \d+ 个"
-NOTICED_LATE: Final = r"一方断线，别人 [\d.]+ 秒才知道"
+NOTICED_LATE: Final = r"一方断线，别人 [\d.]+ 秒才知道|断线 \d+ 秒以后，别人的页面上还没有显示"
 LEAKED: Final = r"单独会谈中的 \d+ 个包到了被隔开的一方"
 RECORDED_CAUCUS: Final = "录像里有单独会谈的内容"
 WRONG_PEOPLE: Final = "录像里的颜色或声音不对，或者缺了人"
