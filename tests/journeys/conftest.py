@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Playwright, async_playwright
 
 from tests.builders.browsers import launch
 from tests.builders.house import ADMIN, LEGAL, MEDIATOR, House, house
+from tests.builders.relay import Relay, relay
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,3 +38,9 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
     async with house(tmp_path_factory.mktemp("centre"), MEDIATOR, LEGAL, ADMIN) as opened:
         yield opened
     assert not opened.faults
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def turn(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Relay]:
+    async with relay(tmp_path_factory.mktemp("relay")) as opened:
+        yield opened

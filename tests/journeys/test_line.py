@@ -34,7 +34,7 @@ from tests.builders.journey import (
 )
 from tests.builders.lines import DIRECT, TCP, UDP, offered, results
 from tests.builders.peer import LOOPBACK
-from tests.builders.relay import Relay, relay
+from tests.builders.relay import Relay
 from tests.builders.senses import until_together
 from tests.builders.sittings import Table, gather, table
 
@@ -45,12 +45,6 @@ ONE_ADDRESS = """{
     return set.call(this, { type, sdp: sdp.split("\\r\\n").filter(kept).join("\\r\\n") });
   };
 }"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def turn(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Relay]:
-    async with relay(tmp_path_factory.mktemp("relay")) as opened:
-        yield opened
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -10,15 +10,9 @@ from tests.builders.browsers import launch_without_udp
 from tests.builders.house import MEDIATOR, House, house
 from tests.builders.journey import ask_for_code, enter_code
 from tests.builders.lines import DIRECT, TLS, results
-from tests.builders.relay import Relay, relay
+from tests.builders.relay import Relay
 from tests.builders.senses import until_together
 from tests.builders.sittings import gather, table
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def turn(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Relay]:
-    async with relay(tmp_path_factory.mktemp("relay")) as opened:
-        yield opened
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
