@@ -16,3 +16,10 @@ export function pause(attempt, most = MOST, random = Math.random) {
   const whole = Math.min(most, FIRST * 2 ** Math.min(attempt - 1, 10));
   return Math.round(whole / 2 + (whole / 2) * random());
 }
+
+/**
+ * A line that is full loses pings and checks among its own pictures: while media come over it, it is kept for
+ * so long, and looked at so often. Milliseconds.
+ */
+export const FULL_LINE_FOR = 10_000;
+export const LOOK_EVERY = 500;

@@ -3,7 +3,7 @@
  * one goes on until the new one is up, and where it comes back by itself it carries on.
  */
 
-import { pause } from "./backoff.js";
+import { FULL_LINE_FOR, LOOK_EVERY, pause } from "./backoff.js";
 import { Connection, nothing } from "./connection.js";
 import { Hold, Sizing, screenAt } from "./encoding.js";
 import { NO_PORT, OFFLINE, TOO_MANY_CONNECTIONS } from "./refusal.js";
@@ -21,8 +21,6 @@ import { NO_PORT, OFFLINE, TOO_MANY_CONNECTIONS } from "./refusal.js";
  */
 
 const CONNECT_WITHIN = 8_000;
-const DOUBTED_FOR = 10_000; // ms in which a connection is kept that carries media, whatever ICE says
-const LOOK_EVERY = 500;
 const PASSES = new Set([TOO_MANY_CONNECTIONS, NO_PORT]); // reasons for which a later try may succeed
 
 export class Media {
@@ -197,7 +195,7 @@ export class Media {
 
   get #holds() {
     const state = this.#carrying?.state;
-    const kept = performance.now() - this.#doubtedAt < DOUBTED_FOR;
+    const kept = performance.now() - this.#doubtedAt < FULL_LINE_FOR;
     return state === "up" || (state === "doubtful" && kept && this.on.flowing());
   }
 

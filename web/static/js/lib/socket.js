@@ -1,6 +1,6 @@
 /** The page's websocket: docs/protocol.md, "The websocket". Comes back by itself and says when it is away. */
 
-import { pause } from "./backoff.js";
+import { FULL_LINE_FOR, LOOK_EVERY, pause } from "./backoff.js";
 import { painted } from "./dom.js";
 import { Pending } from "./pending.js";
 import { OFFLINE, Refusal } from "./refusal.js";
@@ -22,8 +22,6 @@ import { OFFLINE, Refusal } from "./refusal.js";
 
 const PING_EVERY = 2_000;
 const ANSWER_WITHIN = 4_000; // a line that broke without a word is noticed within 6 s
-const FULL_LINE_FOR = 10_000; // more, while media come: in a line that is full, words wait longer than sound
-const LOOK_EVERY = 500;
 const ANSWER_WITHIN_ON_RETURN = 2_000; // a page that comes back to the front does not wait as long
 /*
  * How long each attempt may take, in turn. A lost SYN is sent again after 1, 3 and 7 s: while the network is
