@@ -206,7 +206,8 @@ def a_backup_that_waits(folder: Path) -> Iterator[subprocess.Popen[str]]:
     stuck.parent.mkdir(exist_ok=True)
     os.mkfifo(stuck)  # opening it waits for somebody who writes
     process = subprocess.Popen(
-        [sys.executable, "-m", "server", "backup", str(folder / "second")],
+        # Who runs the tests in the background has taught them to ignore Ctrl-C, and their children with them.
+        ["env", "--default-signal=INT", sys.executable, "-m", "server", "backup", str(folder / "second")],
         cwd=ROOT,
         env=environment(folder),
         stdout=subprocess.PIPE,
@@ -222,7 +223,7 @@ def a_backup_that_waits(folder: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def test_a_backup_that_was_killed_does_not_look_like_one(kept: Kept, fresh: Path) -> None:
