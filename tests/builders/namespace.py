@@ -17,6 +17,7 @@ from tests.builders.house import ROOT
 HERE: Final = "198.18.0.1"  # RFC 2544: addresses for tests of networks
 THERE: Final = "198.18.0.2"
 ELSEWHERE: Final = "198.18.0.3"
+NAMESPACES: Final = Path("/run/netns")
 GOOD: Final = Condition()
 GONE: Final = Condition(loss=1.0)
 _CAP_NET_ADMIN: Final = 12
@@ -29,6 +30,8 @@ class Machine:
         self.name = f"heyi-{number}"
         self.outside, self.inside = names(number)
         self._cable = cable
+        # `ip netns exec` and `ip -n` also make the mounts private, which a root that is none refuses (chroot).
+        self._enter = ("nsenter", f"--net={NAMESPACES / self.name}")
 
     async def line(self, condition: Condition) -> None:
         """Return when the cable is so."""
@@ -38,17 +41,21 @@ class Machine:
         assert await self._cable.stdout.readline() == b"so\n"
 
     async def take_address(self, address: str) -> None:
-        await ip("-n", self.name, "address", "add", f"{address}/24", "dev", self.inside)
-        await ip("-n", self.name, "route", "add", "default", "via", HERE)
+        await self.ip("address", "add", f"{address}/24", "dev", self.inside)
+        await self.ip("route", "add", "default", "via", HERE)
 
     async def lose_address(self, address: str) -> None:
         """Lose the address, and with it every route."""
-        await ip("-n", self.name, "address", "delete", f"{address}/24", "dev", self.inside)
+        await self.ip("address", "delete", f"{address}/24", "dev", self.inside)
+
+    async def ip(self, *words: str) -> None:
+        """Run `ip` in there."""
+        await _run(*self._enter, "ip", *words)
 
     def launcher(self, folder: Path) -> Path:
         """Return a program that is Chromium in there: its pipes to the driver survive the way."""
         program = folder / "chromium"
-        program.write_text(f'#!/bin/sh\nexec ip netns exec {self.name} {CHROMIUM} "$@"\n')
+        program.write_text(f'#!/bin/sh\nexec {" ".join(self._enter)} {CHROMIUM} "$@"\n')
         program.chmod(0o755)
         return program
 
@@ -79,7 +86,7 @@ async def machine() -> AsyncIterator[Machine]:
         await ip("address", "add", f"{HERE}/24", "dev", outside)
         await ip("link", "set", outside, "up")
         for device in ("lo", inside):
-            await ip("-n", made.name, "link", "set", device, "up")
+            await made.ip("link", "set", device, "up")
         await made.take_address(THERE)
         yield made
     finally:
@@ -99,6 +106,10 @@ def _may_we() -> None:
 
 async def ip(*words: str) -> None:
     """Run `ip` of iproute2."""
-    process = await asyncio.create_subprocess_exec("ip", *words, stderr=asyncio.subprocess.PIPE)
+    await _run("ip", *words)
+
+
+async def _run(*words: str) -> None:
+    process = await asyncio.create_subprocess_exec(*words, stderr=asyncio.subprocess.PIPE)
     _, said = await process.communicate()
     assert process.returncode == 0, (words, said.decode())
