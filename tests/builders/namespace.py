@@ -17,7 +17,6 @@ from tests.builders.house import ROOT
 HERE: Final = "198.18.0.1"  # RFC 2544: addresses for tests of networks
 THERE: Final = "198.18.0.2"
 ELSEWHERE: Final = "198.18.0.3"
-NAMESPACES: Final = Path("/run/netns")
 GOOD: Final = Condition()
 GONE: Final = Condition(loss=1.0)
 _CAP_NET_ADMIN: Final = 12
@@ -26,12 +25,10 @@ _CAP_NET_ADMIN: Final = 12
 class Machine:
     """A namespace with one device, `inside`; `outside` is this machine's end of the cable."""
 
-    def __init__(self, cable: asyncio.subprocess.Process, number: int) -> None:
-        self.name = f"heyi-{number}"
+    def __init__(self, cable: asyncio.subprocess.Process, owner: int, number: int) -> None:
         self.outside, self.inside = names(number)
         self._cable = cable
-        # `ip netns exec` and `ip -n` also make the mounts private, which a root that is none refuses (chroot).
-        self._enter = ("nsenter", f"--net={NAMESPACES / self.name}")
+        self._enter = ("nsenter", f"--net=/proc/{owner}/ns/net")
 
     async def line(self, condition: Condition) -> None:
         """Return when the cable is so."""
@@ -70,6 +67,10 @@ async def machine() -> AsyncIterator[Machine]:
     _may_we()
     number = os.getpid()
     outside, inside = names(number)
+    # The namespace is this process's and ends with it. One with a name, by `ip netns`, is a mount that stays.
+    owner = await asyncio.create_subprocess_exec(
+        *("unshare", "--net", "cat"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
     cable = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "tests.builders.cable", outside, inside),
@@ -77,12 +78,12 @@ async def machine() -> AsyncIterator[Machine]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    made = Machine(cable, number)
+    made = Machine(cable, owner.pid, number)
     try:
         assert cable.stdout is not None
         assert await cable.stdout.readline() == b"up\n"
-        await ip("netns", "add", made.name)
-        await ip("link", "set", inside, "netns", made.name)
+        assert await _echoes(owner)
+        await ip("link", "set", inside, "netns", str(owner.pid))
         await ip("address", "add", f"{HERE}/24", "dev", outside)
         await ip("link", "set", outside, "up")
         for device in ("lo", inside):
@@ -92,7 +93,16 @@ async def machine() -> AsyncIterator[Machine]:
     finally:
         cable.kill()  # and with it both devices
         await cable.wait()
-        await ip("netns", "delete", made.name)
+        owner.kill()
+        await owner.wait()
+
+
+async def _echoes(cat: asyncio.subprocess.Process) -> bool:
+    """Return once it runs, and so is where it is meant to be."""
+    assert cat.stdin is not None
+    assert cat.stdout is not None
+    cat.stdin.write(b"in there\n")
+    return await cat.stdout.readline() == b"in there\n"
 
 
 def _may_we() -> None:
