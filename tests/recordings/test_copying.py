@@ -103,8 +103,8 @@ def read_to_reach(file: bytes, second: float) -> tuple[float, int]:
     with av.open(counted, "r", buffer_size=4096) as opened:
         video = opened.streams.video[0]
         opened.seek(int(second * 1000), stream=video)
-        packet = next(p for p in opened.demux(video) if p.pts is not None)
-        return float(packet.pts * packet.time_base), counted.taken
+        reached = next(p.pts for p in opened.demux(video) if p.pts is not None)
+        return reached * float(video.time_base or 0), counted.taken
 
 
 def test_a_player_reaches_any_moment_of_a_copy_without_reading_what_is_before(vault: Vault) -> None:
@@ -244,16 +244,22 @@ def test_media_that_are_longer_or_shorter_than_their_segment_yield_no_copy(
     assert_none(vault, replace(segment, ended_at=ended_at), NoCopy.TIME)
 
 
-@pytest.mark.parametrize("track", [Track.AUDIO, Track.VIDEO])
-def test_time_that_runs_backwards_yields_no_copy(vault: Vault, track: Track) -> None:
-    """The writer orders a cluster, so that it takes a second cluster to go back."""
-    blocks = [block for block in (*sounds(2), *pictures(2)) if block[0] is track]
+def test_sound_whose_time_runs_backwards_yields_no_copy(vault: Vault) -> None:
+    assert_none(vault, backwards(vault, sounds(2)), NoCopy.TIME)
+
+
+def test_pictures_whose_time_runs_backwards_yield_no_copy(vault: Vault) -> None:
+    assert_none(vault, backwards(vault, pictures(2)), NoCopy.TIME)
+
+
+def backwards(vault: Vault, blocks: list[Block]) -> Segment:
+    """Keep a file whose second cluster comes first: the writer orders what is in one."""
     segment = write(vault, blocks)
     with vault.open(segment.object) as reader:
         head, *clusters = reader.records()
     again = replace(segment, object=ObjectId(new_id()))
     total = keep(vault, again, [head, *reversed(clusters)])
-    assert_none(vault, replace(again, sha256=total.sha256, bytes=total.size), NoCopy.TIME)
+    return replace(again, sha256=total.sha256, bytes=total.size)
 
 
 @pytest.mark.parametrize(
