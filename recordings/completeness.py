@@ -4,8 +4,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from recordings.copies import NoCopy
-
 GRACE: Final = timedelta(minutes=10)  # after a session closed, for segments to end and copies to be made
 
 
@@ -19,11 +17,11 @@ class Lack(StrEnum):
     NO_ROW = "no-row"  # an object that nothing names
 
 
-def lack_of(*, ended: bool, unwritten: bool, present: bool, copied: bool, reason: str | None) -> Lack | None:
+def lack_of(*, ended: bool, unwritten: bool, present: bool, altered: bool, copied: bool) -> Lack | None:
     """Return what a segment lacks, of a session that closed longer than GRACE ago.
 
     `unwritten`: the disk took nothing of it, as its row says, so nothing could come. `present`: its object
-    is there. `copied`: its copy is there. `reason`: why the last try made none.
+    is there. `altered`: somebody read it, and it was not what its row says. `copied`: its copy is there.
     """
     if not ended:
         return Lack.NO_END
@@ -31,6 +29,6 @@ def lack_of(*, ended: bool, unwritten: bool, present: bool, copied: bool, reason
         return None
     if not present:
         return Lack.NO_OBJECT
-    if copied:
-        return None
-    return Lack.ALTERED if reason == NoCopy.ALTERED else Lack.NO_COPY
+    if altered:
+        return Lack.ALTERED
+    return None if copied else Lack.NO_COPY

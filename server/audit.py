@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from cases.audit import ChainReport
 from cases.errors import Broken
 from recordings.completeness import GRACE, Lack, lack_of
+from recordings.copies import NoCopy
 from recordings.vault import Vault
 from server.keys import existing_keys
 from server.settings import Settings, SettingsError
@@ -101,7 +102,7 @@ def _lacks(
             unwritten=state is ObjectState.UNWRITTEN,
             present=state is not ObjectState.MISSING,
             copied=states.get(("copy", named.row), ObjectState.AWAY) is not ObjectState.AWAY,
-            reason=uncopied.get(named.row),
+            altered=state is ObjectState.ALTERED or uncopied.get(named.row) == NoCopy.ALTERED,
         )
         if lack is not None:
             yield named.row, lack

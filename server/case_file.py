@@ -149,8 +149,8 @@ def _look(request: web.Request, segment: Segment, copy: CopyRow | None, over: bo
         ended=segment.ended_at is not None,
         unwritten=state is ObjectState.UNWRITTEN,
         present=state is not ObjectState.MISSING,
+        altered=state is ObjectState.ALTERED,
         copied=copied,
-        reason=copy.reason if copy is not None else None,
     )
     return _Looked(state, copied, found if over else None)
 

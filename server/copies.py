@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Final
 
 from cases.clocks import Clock
-from cases.errors import Broken, HeyiError
+from cases.errors import Broken
 from cases.ids import ObjectId
-from recordings.copies import Copy, NoCopy, NotCopied
+from recordings.copies import NoCopy, NotCopied
 from recordings.copying import is_copy
 from recordings.copyist import Copyist
 from recordings.records import VaultError
@@ -21,7 +21,6 @@ from storage import copies, named
 from storage.copies import CopyRow
 from storage.database import Database
 from storage.recordings import SegmentRow
-from storage.unit_of_work import Tx
 
 LOOK_EVERY: Final = 15.0  # seconds
 SETTLED: Final = timedelta(seconds=10)  # after a session closed, for its segments to end
@@ -74,7 +73,7 @@ class Copies:
             await asyncio.sleep(LOOK_EVERY)
             try:
                 await self.work()
-            except HeyiError:
+            except Exception:  # noqa: BLE001 - the next look may succeed
                 _log.exception("what is to be copied could not be looked up")
 
     async def work(self) -> None:
@@ -83,7 +82,19 @@ class Copies:
             due = await self._database.read(copies.next_due, self._clock() - SETTLED, TRIES)
             if due is None:
                 return
+            if not await self._has_room(*due):
+                return
             await self._try(*due)
+
+    async def _has_room(self, row: SegmentRow, before: CopyRow | None) -> bool:
+        """Say whether the disk takes a copy; if not, keep that this is why, once and not each time."""
+        await asyncio.to_thread(self._disk.look)
+        if self._disk.takes(row.bytes):
+            return True
+        if before is None or before.reason != NoCopy.DISK_FULL:
+            await self._database.write(copies.begun, row.id, self._clock() + AGAIN_AFTER)
+            await self._failed(row, before, NoCopy.DISK_FULL)
+        return False
 
     async def _gone(self) -> frozenset[ObjectId]:
         made = await self._database.read(copies.objects)
@@ -92,11 +103,9 @@ class Copies:
     async def _try(self, row: SegmentRow, before: CopyRow | None) -> None:
         await self._database.write(copies.begun, row.id, self._clock() + AGAIN_AFTER)
         try:
-            copy = await self._copied(row)
+            copy = await self._copyist.copy(segment_of(row), RESTING if self._busy() else 0.0)
         except NotCopied as error:
-            await self._database.write(_failed, row, error.reason)
-            if before is None or before.reason != error.reason:
-                _log.warning("segment %s has no copy: %s", row.id, error.reason)
+            await self._failed(row, before, error.reason)
             return
         try:
             await self._database.write(copies.made, row_of_copy(copy))
@@ -106,15 +115,11 @@ class Copies:
             raise
         _log.info("segment %s has its copy", row.id)
 
-    async def _copied(self, row: SegmentRow) -> Copy:
-        await asyncio.to_thread(self._disk.look)
-        if not self._disk.takes(row.bytes):
-            raise NotCopied(NoCopy.DISK_FULL)
-        return await self._copyist.copy(segment_of(row), RESTING if self._busy() else 0.0)
-
-
-def _failed(tx: Tx, row: SegmentRow, reason: NoCopy) -> None:
-    copies.failed(tx, row.id, reason, counts=reason not in NOT_ITS_FAULT)
+    async def _failed(self, row: SegmentRow, before: CopyRow | None, reason: NoCopy) -> None:
+        counts = reason not in NOT_ITS_FAULT
+        await self._database.write(lambda tx: copies.failed(tx, row.id, reason, counts=counts))
+        if before is None or before.reason != reason:
+            _log.warning("segment %s has no copy: %s", row.id, reason)
 
 
 def _delete_strays(vault: Vault, known: Container[ObjectId]) -> int:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from cases.clocks import Clock
-from cases.errors import HeyiError
 from cases.ids import ObjectId
 from recordings.completeness import GRACE, Lack, lack_of
+from recordings.copies import NoCopy
 from recordings.vault import object_files
 from server.copies import Copies
 from server.register import segment_of
@@ -56,7 +56,7 @@ class Reconciler:
         while True:
             try:
                 await self.look()
-            except (HeyiError, OSError):
+            except Exception:  # noqa: BLE001 - the next look may succeed
                 _log.exception("whether recordings are complete could not be looked up")
             await asyncio.sleep(LOOK_EVERY)
 
@@ -95,8 +95,8 @@ def _lacking(
             ended=segment.ended_at is not None,
             unwritten=segment.unwritten,
             present=segment.object not in missing,
+            altered=reason == NoCopy.ALTERED,
             copied=copied,
-            reason=reason,
         )
         if lack is not None:
             yield Finding(lack, row.id, reason or "")

@@ -337,6 +337,14 @@ def test_a_copy_ends_with_the_service_that_asked_for_it_and_leaves_nothing(
     assert files_of(vault._folder) == before
 
 
+def test_a_copy_lets_everybody_else_go_first(vault: Vault, segment: Segment) -> None:
+    process = begun_copy(vault, segment)
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) == 19
+    told = subprocess.run(["ionice", "-p", str(process.pid)], capture_output=True, text=True, check=True)
+    assert told.stdout == "idle\n"
+    process.communicate()
+
+
 def test_half_a_copy_of_a_killed_process_is_no_object_and_is_swept(vault: Vault, segment: Segment) -> None:
     before = files_of(vault._folder)
     process = begun_copy(vault, segment)
