@@ -9,6 +9,20 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+from recordings.ebml import (
+    CLUSTER,
+    CLUSTER_TIME,
+    EBML,
+    INFO,
+    SEGMENT,
+    SIMPLE_BLOCK,
+    TRACKS,
+    UNKNOWN_SIZE,
+    element,
+    elements,
+    id_bytes,
+    uint,
+)
 from recordings.frames import opus_ms
 from recordings.model import Track
 
@@ -17,17 +31,9 @@ MOST_CLUSTER: Final = 2**20  # bytes; a cluster is written early rather than hel
 
 NUMBER: Final = {Track.VIDEO: 1, Track.AUDIO: 2, Track.SCREEN: 3}  # a file says by itself what it shows
 
-EBML: Final = 0x1A45DFA3
-SEGMENT: Final = 0x18538067
-INFO: Final = 0x1549A966
-TRACKS: Final = 0x1654AE6B
 TRACK_ENTRY: Final = 0xAE
 TRACK_NUMBER: Final = 0xD7
-CLUSTER: Final = 0x1F43B675
-CLUSTER_TIME: Final = 0xE7
-SIMPLE_BLOCK: Final = 0xA3
 
-_UNKNOWN_SIZE: Final = b"\x01" + b"\xff" * 7
 _BLOCK: Final = struct.Struct(">BhB")  # track number as a one-byte vint, time in the cluster, flags
 # A block with all that stands in front of it: its size takes two bytes, or four.
 _SHORT: Final = struct.Struct(">BHBhB")
@@ -58,22 +64,22 @@ class WebmWriter:
     def head(self) -> bytes:
         """Return all that stands before the first cluster."""
         ebml = (
-            _uint(0x4286, 1), _uint(0x42F7, 1), _uint(0x42F2, 4), _uint(0x42F3, 8),
-            _element(0x4282, b"webm"), _uint(0x4287, 4), _uint(0x4285, 2),
+            uint(0x4286, 1), uint(0x42F7, 1), uint(0x42F2, 4), uint(0x42F3, 8),
+            element(0x4282, b"webm"), uint(0x4287, 4), uint(0x4285, 2),
         )  # fmt: skip
         since = self._began_at - _MATROSKA_EPOCH
         nanoseconds = ((since.days * 86400 + since.seconds) * 10**6 + since.microseconds) * 1000
         info = (
-            _uint(0x2AD7B1, 10**6),  # a tick is a millisecond
-            _element(0x4461, struct.pack(">q", nanoseconds)),
-            _element(0x4D80, b"heyi"), _element(0x5741, b"heyi"),
+            uint(0x2AD7B1, 10**6),  # a tick is a millisecond
+            element(0x4461, struct.pack(">q", nanoseconds)),
+            element(0x4D80, b"heyi"), element(0x5741, b"heyi"),
         )  # fmt: skip
         entries = (_audio() if track is Track.AUDIO else self._video(track) for track in self._tracks)
         return b"".join((
-            _element(EBML, b"".join(ebml)),
-            _id(SEGMENT), _UNKNOWN_SIZE,
-            _element(INFO, b"".join(info)),
-            _element(TRACKS, b"".join(entries)),
+            element(EBML, b"".join(ebml)),
+            id_bytes(SEGMENT), UNKNOWN_SIZE,
+            element(INFO, b"".join(info)),
+            element(TRACKS, b"".join(entries)),
         ))  # fmt: skip
 
     def add(self, track: Track, ms: int, data: bytes, *, key: bool) -> bytes:
@@ -100,7 +106,7 @@ class WebmWriter:
         if not self._blocks:
             return b""
         self._blocks.sort()
-        body = [_uint(CLUSTER_TIME, self._first)]
+        body = [uint(CLUSTER_TIME, self._first)]
         for ms, number, flags, data in self._blocks:
             size = len(data) + _BLOCK.size
             if size < _MOST_SHORT:
@@ -109,11 +115,11 @@ class WebmWriter:
                 front = _LONG.pack(SIMPLE_BLOCK, _LONG_SIZE | size, 0x80 | number, ms - self._first, flags)
             body += (front, data)
         self._blocks, self._bytes = [], 0
-        return _element(CLUSTER, b"".join(body))
+        return element(CLUSTER, b"".join(body))
 
     def _video(self, track: Track) -> bytes:
         width, height = self._size
-        return _entry(track, b"V_VP8", 1, _element(0xE0, _uint(0xB0, width) + _uint(0xBA, height)))
+        return _entry(track, b"V_VP8", 1, element(0xE0, uint(0xB0, width) + uint(0xBA, height)))
 
 
 class Extent(NamedTuple):
@@ -134,25 +140,25 @@ def extent(records: Iterable[bytes]) -> Extent:
     tracks: set[Track] = set()
     end = 0
     for record in records:
-        for element, body in _elements(record):
-            if element == TRACKS:
-                for _, entry in _elements(body):
+        for kind, body in elements(record):
+            if kind == TRACKS:
+                for _, entry in elements(body):
                     tracks.update(
                         _named(int.from_bytes(child, "big"), names)
-                        for number, child in _elements(entry)
+                        for number, child in elements(entry)
                         if number == TRACK_NUMBER
                     )
-            elif element == CLUSTER:
+            elif kind == CLUSTER:
                 end = max(end, _cluster_end(body, names))
     return Extent(tuple(sorted(tracks)), end)
 
 
 def _cluster_end(body: bytes, names: dict[int, Track]) -> int:
     begins = end = 0
-    for element, content in _elements(body):
-        if element == CLUSTER_TIME:
+    for kind, content in elements(body):
+        if kind == CLUSTER_TIME:
             begins = int.from_bytes(content, "big")
-        elif element == SIMPLE_BLOCK:
+        elif kind == SIMPLE_BLOCK:
             if len(content) < _BLOCK.size:
                 raise ValueError("a block was cut short")
             number, ms, _ = _BLOCK.unpack_from(content)
@@ -167,59 +173,20 @@ def _named(number: int, names: dict[int, Track]) -> Track:
     return names[number]
 
 
-def _elements(data: bytes) -> Iterable[tuple[int, bytes]]:
-    """Return ids and contents; the segment of unknown size is entered, not returned."""
-    at = 0
-    while at < len(data):
-        width = 9 - data[at].bit_length()
-        element = int.from_bytes(data[at : at + width], "big")
-        at += width
-        if at >= len(data) or not data[at]:
-            raise ValueError("not an element")
-        width = 9 - data[at].bit_length()
-        size = int.from_bytes(data[at : at + width], "big") & ((1 << 7 * width) - 1)
-        at += width
-        if element == SEGMENT:
-            continue
-        if at + size > len(data):
-            raise ValueError("an element was cut short")
-        yield element, data[at : at + size]
-        at += size
-
-
 def _audio() -> bytes:
-    sound = _element(0xB5, struct.pack(">d", 48000.0)) + _uint(0x9F, 2)
+    sound = element(0xB5, struct.pack(">d", 48000.0)) + uint(0x9F, 2)
     return _entry(
         Track.AUDIO,
         b"A_OPUS",
         2,
-        _element(0x63A2, _OPUS_HEAD),
-        _uint(0x56AA, _PRE_SKIP * 10**9 // 48000),  # CodecDelay, nanoseconds
-        _uint(0x56BB, 80_000_000),  # SeekPreRoll, nanoseconds (RFC 7845 section 4.6)
-        _element(0xE1, sound),
+        element(0x63A2, _OPUS_HEAD),
+        uint(0x56AA, _PRE_SKIP * 10**9 // 48000),  # CodecDelay, nanoseconds
+        uint(0x56BB, 80_000_000),  # SeekPreRoll, nanoseconds (RFC 7845 section 4.6)
+        element(0xE1, sound),
     )
 
 
 def _entry(track: Track, codec: bytes, kind: int, *rest: bytes) -> bytes:
     number = NUMBER[track]
-    common = (_uint(TRACK_NUMBER, number), _uint(0x73C5, number), _uint(0x83, kind), _uint(0x9C, 0))
-    return _element(TRACK_ENTRY, b"".join((*common, _element(0x86, codec), *rest)))
-
-
-def _id(number: int) -> bytes:
-    return number.to_bytes((number.bit_length() + 7) // 8, "big")
-
-
-def _size(length: int) -> bytes:
-    width = 1
-    while length >= (1 << 7 * width) - 1:
-        width += 1
-    return (length | 1 << 7 * width).to_bytes(width, "big")
-
-
-def _element(number: int, body: bytes) -> bytes:
-    return _id(number) + _size(len(body)) + body
-
-
-def _uint(number: int, value: int) -> bytes:
-    return _element(number, value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big"))
+    common = (uint(TRACK_NUMBER, number), uint(0x73C5, number), uint(0x83, kind), uint(0x9C, 0))
+    return element(TRACK_ENTRY, b"".join((*common, element(0x86, codec), *rest)))

@@ -6,12 +6,12 @@ not at all; deleting it deletes the only copy of its key. See `recordings.record
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from cases.ids import ObjectId, new_id
-from recordings.objects import NEW, ObjectReader, ObjectWriter, sync_folder
+from recordings.objects import NEW, ObjectReader, ObjectWriter, Sum, sync_folder
 from recordings.records import KEY_BYTES, Damaged, Missing, VaultError, fresh_header
 
 PUT_RECORD: Final = 256 * 2**10  # bytes of a record of an object that is written at once
@@ -42,16 +42,29 @@ class Vault:
     def put(self, content: bytes, about: bytes = b"") -> ObjectId:
         """Store a whole object at once: after a crash it is there in full or not at all."""
         object_id = ObjectId(new_id())
+        parts = (content[start : start + PUT_RECORD] for start in range(0, len(content), PUT_RECORD))
+        self.store(object_id, parts, about)
+        return object_id
+
+    def store(self, object_id: ObjectId, parts: Iterable[bytes], about: bytes = b"") -> Sum:
+        """Store a whole object, a record a part; return the sum of its content. Raise VaultError.
+
+        It has its name when all of it is on the disk. What `parts` raises goes on, and nothing is left.
+        """
         writer = self._writer(object_id, about)
         try:
-            for start in range(0, len(content), PUT_RECORD):
-                writer.append(content[start : start + PUT_RECORD])
-            writer.close()
+            for part in parts:
+                writer.append(part)
+            total = writer.close()
             writer.publish()
-        except VaultError:
+        except BaseException:
             writer.abandon()
             raise
-        return object_id
+        return total
+
+    def has(self, object_id: ObjectId) -> bool:
+        """Say whether there is a file of this object; what is in it is not looked at."""
+        return self._path(object_id).is_file()
 
     def open(self, object_id: ObjectId, *, unfinished: bool = False) -> ObjectReader:
         """Open an object for reading; raise Missing, Foreign or Damaged.

@@ -11,11 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from cases.clocks import Clock, steady_clock
 from cases.errors import HeyiError, NotFound
 from cases.ids import CaseId
+from recordings.copyist import Copyist
 from recordings.model import EndCause
 from recordings.recorder import Recorder
 from recordings.recovery import orphans, recover
 from recordings.vault import Vault
 from server.clerks import Clerks
+from server.copies import Copies
 from server.deck import RecorderDeck
 from server.desk import Desk, Tell
 from server.keys import Keys, keys_of
@@ -24,6 +26,7 @@ from server.metrics import Metrics
 from server.one_time import OneTimeCodes
 from server.passwords import Passwords
 from server.press import Press
+from server.reconciling import Reconciler
 from server.register import DatabaseRegister, keep_ended, row_of, segment_of
 from server.responses import in_words, set_headers
 from server.routes import add_routes
@@ -38,7 +41,7 @@ from signaling.ice import IceSettings
 from signaling.pins import check_pins
 from signaling.probe import Probes
 from signaling.switchboard import Switchboard
-from storage import recordings, rooms
+from storage import named, recordings, rooms
 from storage.columns import ColumnCipher
 from storage.database import Database
 
@@ -113,6 +116,9 @@ def _wired(
     switchboard = Switchboard(ice, RecorderDeck(recorder))
     watch = Watch(Load(settings.cpu_limit / 100), Disk(settings.data, settings.disk_warn * GIB))
     clerks = Clerks(database, switchboard, recorder, watch.load, clock)
+    copyist = Copyist(settings.data / "objects", keys.objects)
+    copies = Copies(database, vault, copyist, watch.disk, lambda: switchboard.connected > 0, clock)
+    reconciler = Reconciler(database, settings.data / "objects", copies, clock)
     watch.disk.low = clerks.disk_low
     desk = Desk(database, Press(vault, authority, settings.centre, typeface), clock)
     switchboard.on_presence = clerks.media_changed
@@ -128,6 +134,8 @@ def _wired(
         database=database,
         vault=vault,
         recorder=recorder,
+        copies=copies,
+        reconciler=reconciler,
         switchboard=switchboard,
         probes=probes,
         watch=watch,
@@ -139,7 +147,7 @@ def _wired(
         passwords=Passwords(),
         authority=authority,
         typeface=typeface,
-        metrics=Metrics(clerks, switchboard, probes, recorder, database),
+        metrics=Metrics(clerks, switchboard, probes, recorder, database, reconciler),
         outbox=box,
     )
 
@@ -163,6 +171,8 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(_keep_sealing(parts.desk), name="sealing"),
         asyncio.create_task(parts.watch.run(), name="watch"),
+        asyncio.create_task(parts.copies.run(), name="copies"),
+        asyncio.create_task(parts.reconciler.run(), name="reconciler"),
     ]
     yield
     for task in tasks:
@@ -195,7 +205,7 @@ async def _take_up(parts: Services) -> None:
     if left := await asyncio.to_thread(parts.vault.sweep):
         log.warning("%d half-made objects of a killed process are deleted", left)
     unfinished = await parts.database.read(recordings.open_segments)
-    known = await parts.database.read(recordings.objects)
+    known = await parts.database.read(named.objects)
     now = parts.clock()
     found = await asyncio.to_thread(recover, parts.vault, [segment_of(r) for r in unfinished], now)
     found += await asyncio.to_thread(orphans, parts.vault, known, now)
@@ -206,4 +216,5 @@ async def _take_up(parts: Services) -> None:
             log.warning("segment %s was cut off and is recovered: %d ms", segment.id, segment.media_ms)
         except NotFound:
             log.exception("segment %s belongs to no room", segment.id)
+    await parts.copies.take_up()
     await parts.desk.take_up_seals()

@@ -7,6 +7,9 @@ The database comes first, as one consistent state, and the objects after it. An 
 its row is committed and never deleted afterwards, so each row of the copy finds its object. The other
 way round, a settlement that is signed meanwhile would be a row without its file. Objects that came
 after the copy of the database are taken along: at the next start they are adopted or do no harm.
+
+Copies of segments for players are not in it: they are as large as the recordings, and the service makes
+them anew from these, with the same hashes.
 """
 
 import os
@@ -130,12 +133,15 @@ def _filled(settings: Settings, source: Path, folder: Path) -> Backup:
 def _copied(
     source: Path, target: Path, found: Inspection
 ) -> tuple[dict[ObjectId, FileSum], dict[ObjectId, str]]:
-    """Copy what can be read; return it, and a sentence for each object that cannot."""
+    """Copy what can be read but for copies of segments; return it, and a sentence for each that cannot."""
+    derived = {named.object for named in found.objects if named.kind == "copy"}
     closed = {named.object for named in found.objects if not is_cut_off(named)}
     copied: dict[ObjectId, FileSum] = {}
     unread: dict[ObjectId, str] = {}
     target.mkdir(mode=0o700)
     for object_id, path in object_files(source):
+        if object_id in derived:
+            continue
         copy_path = target / place(object_id)
         try:
             copied[object_id] = copy(path, copy_path, whole_records=object_id not in closed)

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from cases.audit import ChainReport
 from cases.errors import NotFound
-from cases.ids import ObjectId, RoomId, SeatId
+from cases.ids import ObjectId, RoomId, SeatId, SegmentId
 from cases.model import Case
+from recordings.completeness import GRACE, Lack, lack_of
 from recordings.manifest import manifest
 from recordings.model import Gap, Segment, gaps
 from recordings.records import VaultError
@@ -20,20 +21,31 @@ from rooms import events as e
 from rooms.model import Room
 from rooms.views import Name
 from server.pages import case_facts
-from server.register import segment_of
+from server.register import copy_of, segment_of
 from server.services import services
 from server.sessions import StaffGuest
 from server.staff_cases import stage
 from server.stored_objects import ObjectState, state_of
 from settlements.report import CheckName, SealReport, State
 from settlements.verifying import verify
-from storage import audit, recordings, rooms, settlements, staff
+from storage import audit, copies, recordings, rooms, settlements, staff
+from storage.copies import CopyRow
 from storage.grants import Grant
 from storage.settlements import SealRow
 from storage.unit_of_work import Tx
 from web.happenings import happening_text, tellable
 from web.views import CaseFile, Check, GapRow, Happening, SegmentRow
-from web.words import chain_detail, check_title, check_verdict, file_check, recorded_name, seal_detail
+from web.words import (
+    chain_detail,
+    check_title,
+    check_verdict,
+    checked,
+    complete_check,
+    file_check,
+    lack,
+    recorded_name,
+    seal_detail,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,7 @@ class _Facts:
     room: Room
     names: Mapping[SeatId, Name]
     segments: tuple[Segment, ...]
+    copies: Mapping[SegmentId, CopyRow]
     journal: tuple[tuple[datetime, e.Event], ...]
     seal: SealRow | None
     chain: ChainReport
@@ -48,13 +61,22 @@ class _Facts:
     stage: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What was found of one segment. `lack` is looked for when its session closed a while ago."""
+
+    state: ObjectState
+    copied: bool
+    lack: Lack | None
+
+
 async def case_file(request: web.Request, guest: StaffGuest, case: Case, grant: Grant) -> CaseFile:
     """Return the page; every stored hash is computed anew, in a thread."""
     facts = await services(request).database.read(_facts, case)
-    states = {s.id: await asyncio.to_thread(_state, request, s) for s in facts.segments}
+    now = services(request).clock()
+    looked = await _looked(request, facts)
     report = await _report(request, facts)
     base = f"{guest.base}/archive/{case.id}"
-    now = services(request).clock()
     return CaseFile(
         viewer=guest.viewer(request),
         case=case_facts(case, facts.mediator, facts.stage),
@@ -62,14 +84,14 @@ async def case_file(request: web.Request, guest: StaffGuest, case: Case, grant: 
         reason=grant.reason,
         expires_at=grant.expires_at,
         now=now,
-        segments=tuple(_segment_row(facts, s, base, states[s.id]) for s in facts.segments),
+        segments=tuple(_segment_row(facts, s, base, looked[s.id]) for s in facts.segments),
         gaps=tuple(_gap_row(facts, gap) for gap in _gaps(facts, now)),
         happenings=tuple(
             Happening(at, text, isinstance(event, e.CaucusOpened | e.CaucusClosed))
             for at, event in tellable(facts.journal)
             if (text := happening_text(event, facts.names))
         ),
-        checks=_checks(facts, report, states.values()),
+        checks=_checks(facts, report, looked.values(), now),
         has_settlement=facts.seal is not None,
     )
 
@@ -77,10 +99,11 @@ async def case_file(request: web.Request, guest: StaffGuest, case: Case, grant: 
 async def check_file(request: web.Request, case: Case) -> dict[str, Any]:
     """Return the checks as JSON."""
     facts = await services(request).database.read(_facts, case)
-    states = [await asyncio.to_thread(_state, request, s) for s in facts.segments]
+    looked = await _looked(request, facts)
     report = await _report(request, facts)
+    found = _checks(facts, report, looked.values(), services(request).clock())
     return {
-        "checks": [{"key": c.key, "state": c.state} for c in _checks(facts, report, states)],
+        "checks": [{"key": c.key, "state": c.state} for c in found],
         "settlement": report.to_json() if report is not None else None,
     }
 
@@ -92,7 +115,8 @@ async def manifest_of(request: web.Request, case: Case) -> bytes:
     if room.opened_at is None:
         raise NotFound("nothing was recorded")
     closed_at = room.closed_at or services(request).clock()
-    return manifest(room.id, room.opened_at, closed_at, facts.segments)
+    derived = {id_: copy for id_, row in facts.copies.items() if (copy := copy_of(row)) is not None}
+    return manifest(room.id, room.opened_at, closed_at, facts.segments, derived)
 
 
 def _facts(tx: Tx, case: Case) -> _Facts:
@@ -101,12 +125,38 @@ def _facts(tx: Tx, case: Case) -> _Facts:
         room=rooms.room(tx, id_),
         names=rooms.names(tx, id_),
         segments=tuple(segment_of(row) for row in recordings.of_room(tx, id_)),
+        copies=copies.of_room(tx, id_),
         journal=rooms.journal(tx, id_),
         seal=settlements.sealed(tx, case.id),
         chain=audit.verify(tx, case.id),
         mediator=staff.staff(tx, case.mediator).name,
         stage=stage(tx, case),
     )
+
+
+async def _looked(request: web.Request, facts: _Facts) -> dict[SegmentId, _Looked]:
+    """Look at each segment's object, and for its copy, in a thread."""
+    over = _over(facts, services(request).clock())
+    return {
+        s.id: await asyncio.to_thread(_look, request, s, facts.copies.get(s.id), over) for s in facts.segments
+    }
+
+
+def _look(request: web.Request, segment: Segment, copy: CopyRow | None, over: bool) -> _Looked:
+    state = _state(request, segment)
+    copied = copy is not None and copy.object is not None and services(request).vault.has(copy.object)
+    found = lack_of(
+        ended=segment.ended_at is not None,
+        unwritten=state is ObjectState.UNWRITTEN,
+        present=state is not ObjectState.MISSING,
+        altered=state is ObjectState.ALTERED,
+        copied=copied,
+    )
+    return _Looked(state, copied, found if over else None)
+
+
+def _over(facts: _Facts, now: datetime) -> bool:
+    return facts.room.closed_at is not None and now - facts.room.closed_at > GRACE
 
 
 def _state(request: web.Request, segment: Segment) -> ObjectState:
@@ -122,10 +172,13 @@ def _gaps(facts: _Facts, now: datetime) -> tuple[Gap, ...]:
     return gaps(facts.segments, facts.room.opened_at, facts.room.closed_at or now)
 
 
-def _segment_row(facts: _Facts, segment: Segment, base: str, state: str) -> SegmentRow:
+def _segment_row(facts: _Facts, segment: Segment, base: str, looked: _Looked) -> SegmentRow:
+    """Return the row. What a page plays stays one file: the original until the page is loaded anew."""
     seat = facts.room.seat(segment.seat)
+    copy = facts.copies.get(segment.id)
+    url = f"{base}/recordings/{segment.id}"
     return SegmentRow(
-        url=f"{base}/recordings/{segment.id}",
+        url=url if looked.copied else f"{url}/original",
         name=recorded_name(facts.names[seat.id].name, screen=segment.of_screen),
         side=seat.side,
         role=seat.role,
@@ -134,7 +187,10 @@ def _segment_row(facts: _Facts, segment: Segment, base: str, state: str) -> Segm
         bytes=segment.bytes,
         sha256=segment.sha256,
         cause=segment.cause.value if segment.cause is not None else "",
-        state=state,
+        state=looked.state,
+        original=f"{url}/original",
+        checked=checked(copy.figures) if copy is not None and looked.copied else "",
+        lack=lack(looked.lack, copy.reason or "" if copy is not None else "") if looked.lack else "",
     )
 
 
@@ -144,8 +200,11 @@ def _gap_row(facts: _Facts, gap: Gap) -> GapRow:
     return GapRow(facts.names[seat.id].name, seat.side, gap.begins_at, gap.ends_at, cause)
 
 
-def _checks(facts: _Facts, report: SealReport | None, states: Collection[str]) -> tuple[Check, ...]:
-    written = [state for state in states if state != "unwritten"]  # there is nothing to check of the others
+def _checks(
+    facts: _Facts, report: SealReport | None, looked: Collection[_Looked], now: datetime
+) -> tuple[Check, ...]:
+    # There is nothing to check of the others.
+    written = [one.state for one in looked if one.state is not ObjectState.UNWRITTEN]
     recordings_check = file_check(len(written), sum(state in {"altered", "missing"} for state in written))
     seal = _seal_checks(report) if report is not None else ()
     chain = Check(
@@ -155,7 +214,13 @@ def _checks(facts: _Facts, report: SealReport | None, states: Collection[str]) -
         check_verdict("audit-chain", facts.chain.whole),
         chain_detail(facts.chain.length),
     )
-    return (recordings_check, *seal, chain)
+    complete = (_complete(looked),) if written and _over(facts, now) else ()
+    return (recordings_check, *complete, *seal, chain)
+
+
+def _complete(looked: Collection[_Looked]) -> Check:
+    lacks = [one.lack for one in looked if one.lack is not None]
+    return complete_check(len(looked), len(lacks), lost=any(one is not Lack.NO_COPY for one in lacks))
 
 
 def _seal_checks(report: SealReport) -> tuple[Check, ...]:

@@ -20,9 +20,11 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from recordings.completeness import Lack
 from recordings.model import EndCause
 from recordings.recorder import UNMEANT, Recorder
 from server.clerks import Clerks
+from server.reconciling import Reconciler
 from signaling.guard import Dropped
 from signaling.probe import Probes
 from signaling.switchboard import Switchboard
@@ -42,10 +44,16 @@ class Metrics:
     content_type: Final = CONTENT_TYPE_PLAIN_0_0_4
 
     def __init__(
-        self, clerks: Clerks, switchboard: Switchboard, probes: Probes, recorder: Recorder, database: Database
+        self,
+        clerks: Clerks,
+        switchboard: Switchboard,
+        probes: Probes,
+        recorder: Recorder,
+        database: Database,
+        reconciler: Reconciler,
     ) -> None:
         self._registry = CollectorRegistry()
-        self._totals = _Totals(clerks, switchboard, probes, recorder, database)
+        self._totals = _Totals(clerks, switchboard, probes, recorder, database, reconciler)
         self._registry.register(self._totals)
         ProcessCollector(registry=self._registry)
         switchboard.on_join = self._seconds("join", "From a browser's offer until its media flow.", JOINS)
@@ -78,11 +86,17 @@ class _Totals(Collector):
     """Reads what the parts of the service keep anyway."""
 
     def __init__(
-        self, clerks: Clerks, switchboard: Switchboard, probes: Probes, recorder: Recorder, database: Database
+        self,
+        clerks: Clerks,
+        switchboard: Switchboard,
+        probes: Probes,
+        recorder: Recorder,
+        database: Database,
+        reconciler: Reconciler,
     ) -> None:
         self.disk: Mapping[str, int] = {}
         self._clerks, self._switchboard, self._probes = clerks, switchboard, probes
-        self._recorder, self._database = recorder, database
+        self._recorder, self._database, self._reconciler = recorder, database, reconciler
 
     def collect(self) -> Iterator[Metric]:
         yield from self._presence()
@@ -139,6 +153,14 @@ class _Totals(Collector):
             "cause",
             {cause.value: self._recorder.gaps[cause] for cause in GAPS},
         )
+        lacks = GaugeMetricFamily(
+            "heyi_recordings_incomplete",
+            "Segments and objects of which something is missing, as of the last look.",
+            labels=["lack"],
+        )
+        for lack in Lack:
+            lacks.add_metric([lack], self._reconciler.lacks[lack])
+        yield lacks
 
     def _queues(self) -> Metric:
         clerks = self._clerks.clerks

@@ -1,42 +1,75 @@
 """Byte ranges of an encrypted object (RFC 9110, section 14), read record by record in a thread."""
 
 import asyncio
+import logging
 import re
+from base64 import b64encode
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
 
 from cases.errors import Broken
 from recordings.objects import ObjectReader
+from recordings.records import VaultError
 from server.register import segment_of
 from server.services import services
+from storage.copies import CopyRow
 from storage.recordings import SegmentRow
 
 CHUNK: Final = 256 * 1024
+
+_log = logging.getLogger(__name__)
 _RANGE: Final = re.compile(r"bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})", re.IGNORECASE)
 
 
-async def send_object(request: web.Request, row: SegmentRow) -> web.StreamResponse:
-    """Send the object of a segment, whole or the one range that was asked for."""
-    segment = segment_of(row)
-    vault = services(request).vault
+async def send_object(
+    request: web.Request, row: SegmentRow, copy: CopyRow | None = None
+) -> web.StreamResponse:
+    """Send a segment, whole or the one range that was asked for: its copy where there is one that opens.
+
+    The name of the file says which of both it is, and `Repr-Digest` (RFC 9530) its SHA-256.
+    """
+    reader = await _opened_copy(request, copy)
+    if copy is not None and reader is not None:
+        name, sha256 = f"heyi-{row.id}-copy.webm", copy.sha256
+    else:
+        reader, name, sha256 = await _opened(request, row), f"heyi-{row.id}-original.webm", row.sha256
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    if sha256:
+        headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"
     try:
-        reader = await asyncio.to_thread(vault.open, segment.object, unfinished=segment.cut_off)
-    except OSError as error:
-        raise Broken("the object cannot be opened") from error
-    try:
-        return await _send(request, reader)
+        return await _send(request, reader, headers)
     finally:
         await asyncio.to_thread(reader.close)
 
 
-async def _send(request: web.Request, reader: ObjectReader) -> web.StreamResponse:
+async def _opened_copy(request: web.Request, copy: CopyRow | None) -> ObjectReader | None:
+    if copy is None or copy.object is None:
+        return None
+    try:
+        return await asyncio.to_thread(services(request).vault.open, copy.object)
+    except (VaultError, OSError):
+        _log.exception("the copy of segment %s cannot be opened: its original is sent", copy.segment)
+        return None
+
+
+async def _opened(request: web.Request, row: SegmentRow) -> ObjectReader:
+    segment = segment_of(row)
+    vault = services(request).vault
+    try:
+        return await asyncio.to_thread(vault.open, segment.object, unfinished=segment.cut_off)
+    except OSError as error:
+        raise Broken("the object cannot be opened") from error
+
+
+async def _send(request: web.Request, reader: ObjectReader, headers: Mapping[str, str]) -> web.StreamResponse:
     size = reader.size
     wanted = wanted_range(request.headers.get("Range", ""), size)
     if wanted is not None and not wanted:
         return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"})
     part = range(size) if wanted is None else wanted
-    response = web.StreamResponse(status=200 if wanted is None else 206)
+    response = web.StreamResponse(status=200 if wanted is None else 206, headers=headers)
     response.content_type = "video/webm"
     response.content_length = len(part)
     response.headers["Accept-Ranges"] = "bytes"

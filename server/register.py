@@ -1,8 +1,12 @@
-"""Segments between the recorder and their rows."""
+"""Segments and their copies between the recorder and their rows."""
+
+from dataclasses import asdict
 
 from cases.errors import NotFound
+from recordings.copies import Copy, Figures
 from recordings.model import EndCause, Segment, Track
 from storage import recordings
+from storage.copies import CopyRow
 from storage.database import Database
 from storage.recordings import SegmentRow
 from storage.unit_of_work import Tx
@@ -38,6 +42,17 @@ def segment_of(row: SegmentRow) -> Segment:
         bytes=row.bytes,
         media_ms=row.media_ms,
     )
+
+
+def copy_of(row: CopyRow) -> Copy | None:
+    """Return the copy that a row holds; None when it tells of tries in vain."""
+    if row.object is None:
+        return None
+    return Copy(row.segment, row.object, row.sha256, row.bytes, Figures(**row.figures))
+
+
+def row_of_copy(copy: Copy) -> CopyRow:
+    return CopyRow(copy.segment, copy.object, copy.sha256, copy.bytes, asdict(copy.figures))
 
 
 class DatabaseRegister:

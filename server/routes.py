@@ -84,6 +84,7 @@ OF_STAFF: Final[list[tuple[str, str, Handler]]] = [
     ("GET", FILE, legal(archive.open_file)),
     ("POST", FILE, legal(archive.give_reason)),
     ("GET", FILE + "/recordings/{segment}", legal(archive.recording)),
+    ("GET", FILE + "/recordings/{segment}/original", legal(archive.original)),
     ("GET", FILE + "/settlement.pdf", legal(archive.settlement_pdf)),
     ("GET", FILE + "/manifest.json", legal(archive.manifest)),
     ("GET", FILE + "/checks", legal(archive.checks)),

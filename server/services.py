@@ -10,11 +10,13 @@ from cases.ids import CaseId, PartyId
 from recordings.recorder import Recorder
 from recordings.vault import Vault
 from server.clerks import Clerks
+from server.copies import Copies
 from server.desk import Desk
 from server.keys import Keys
 from server.metrics import Metrics
 from server.one_time import OneTimeCodes
 from server.passwords import Passwords
+from server.reconciling import Reconciler
 from server.settings import Settings
 from server.shown_once import ShownOnce
 from server.sms import OutboxSms, Sms
@@ -36,6 +38,8 @@ class Services:
     database: Database
     vault: Vault
     recorder: Recorder
+    copies: Copies
+    reconciler: Reconciler
     switchboard: Switchboard
     probes: Probes
     watch: Watch

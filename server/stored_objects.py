@@ -2,13 +2,14 @@
 
 from collections.abc import Container, Iterator, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from cases.audit import ChainReport
 from cases.ids import ObjectId
 from recordings.model import CUT_OFF, EndCause
 from recordings.records import Missing, VaultError
-from recordings.vault import Vault
+from recordings.vault import Vault, object_files
 from storage.inspection import Inspection, NamedObject
 
 
@@ -17,6 +18,7 @@ class ObjectState(StrEnum):
     ALTERED = "altered"
     MISSING = "missing"
     OPEN = "open"  # it is being written, and has no hash yet
+    AWAY = "away"  # a copy that is not there, and is made anew
     UNWRITTEN = "unwritten"  # the row says that the disk took nothing of it
 
 
@@ -46,6 +48,8 @@ def state_of_named(vault: Vault, named: NamedObject) -> ObjectState:
     """Return the state of an object that a row names. What is being written is read as far as it is."""
     sha256 = named.sha256 if named.ended else None
     found = state_of(vault, named.object, sha256, cut_off=is_cut_off(named))
+    if found is ObjectState.MISSING and named.kind == "copy":
+        return ObjectState.AWAY
     if found is ObjectState.MISSING and may_be_absent(named):
         return ObjectState.UNWRITTEN if named.ended else ObjectState.OPEN
     return ObjectState.OPEN if found is ObjectState.OK and not named.ended else found
@@ -57,8 +61,28 @@ def is_cut_off(named: NamedObject) -> bool:
 
 
 def may_be_absent(named: NamedObject) -> bool:
-    """Say whether there may be no object: its first record is still to come, or the disk refused it."""
+    """Say whether there may be no object: its first record is still to come, the disk refused it, or it is a
+    copy, which is made anew.
+    """
+    if named.kind == "copy":
+        return True
     return named.kind == "segment" and named.cause in {None, EndCause.FAULT} and not named.bytes
+
+
+def nameless(folder: Path, known: Container[ObjectId], before: float) -> tuple[ObjectId, ...]:
+    """Return the objects in the folder of a vault that are not `known` and were written before (Unix time).
+
+    A newer one may belong to a row that is about to be committed.
+    """
+    found = [id_ for id_, path in object_files(folder) if id_ not in known and _written_at(path) < before]
+    return tuple(sorted(found))
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # gone meanwhile, as the probe of the disk
+        return float("inf")
 
 
 def chain_flaws(chains: Mapping[str, ChainReport]) -> Iterator[str]:

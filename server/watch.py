@@ -63,6 +63,10 @@ class Disk:
         usage = shutil.disk_usage(self._folder)
         self.free, self.size = usage.free, usage.total
 
+    def takes(self, size: int) -> bool:
+        """Say whether, with so many bytes more, as much would be left as recordings should have."""
+        return self.free - size >= self._least
+
     def judge(self) -> None:
         """Say so when what was seen last is another matter than before."""
         before = self.hours

@@ -99,8 +99,3 @@ def _segment(row: Row[Any]) -> SegmentRow:
         row.bytes,
         row.media_ms,
     )
-
-
-def objects(tx: Tx) -> frozenset[ObjectId]:
-    """Return the objects of all segments."""
-    return frozenset(ObjectId(id_) for id_ in tx.connection.execute(select(t.segments.c.object_id)).scalars())

@@ -19,7 +19,6 @@ metadata: Final = MetaData(
     }
 )
 
-
 staff = Table(
     "staff",
     metadata,
@@ -220,6 +219,19 @@ segments = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("media_ms", BigInteger, nullable=False),
     Column("tracks", String(64), nullable=False),
+)
+
+copies = Table(
+    "copies",
+    metadata,
+    Column("segment_id", Id, ForeignKey("segments.id"), primary_key=True),
+    Column("object_id", Id),
+    Column("sha256", Sha256, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("figures", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("reason", Word),
 )
 
 settlements = Table(

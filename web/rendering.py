@@ -14,7 +14,7 @@ from cases.model import yuan
 from web import words
 from web.lanes import lanes
 from web.texts import script_texts
-from web.translating import LANGUAGE, gettext, translations
+from web.translating import LANGUAGE, translations
 from web.views import Page
 
 HERE: Final = Path(__file__).parent
@@ -49,8 +49,7 @@ def _hour(at: datetime) -> str:
 
 def _duration(seconds: float) -> str:
     """Return 10 分 02 秒."""
-    minutes, rest = divmod(round(seconds), 60)
-    return gettext("{minutes} 分 {seconds} 秒").format(minutes=minutes, seconds=f"{rest:02d}")
+    return words.duration(seconds)
 
 
 def _size(count: int) -> str:

@@ -284,7 +284,11 @@ class AskReason:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRow:
-    """One recorded interval of one seat. `state`: ok, altered, open, missing."""
+    """One recorded interval of one seat. `state`: ok, altered, open, missing, unwritten.
+
+    `url` is for a player, `original` what was written; `checked` says what was found when it was copied,
+    `lack` why it has no copy. Both may be empty.
+    """
 
     url: str
     name: str
@@ -296,6 +300,9 @@ class SegmentRow:
     sha256: str
     cause: str
     state: str
+    original: str = ""
+    checked: str = ""
+    lack: str = ""
 
 
 @dataclass(frozen=True, slots=True)

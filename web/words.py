@@ -1,5 +1,6 @@
 """Names of roles, grounds and the like, as the domain has them."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from cases.model import Dispute, Ground, Role, Side
@@ -122,10 +123,30 @@ SEGMENT_STATES: Final[dict[str, str]] = {
     "unwritten": _("当时没有写下"),
 }
 
+# What a segment lacks of a session that is over, where its state does not say it already.
+LACKS: Final[dict[str, str]] = {
+    "no-end": _("这一段还没有收尾。写下的都在，服务器下次启动时收尾。"),
+    "no-copy": _("方便跳转的副本还没有做好，原件照常可看。服务器会再做，不用操作。"),
+}
+
+# Why a segment has no copy, where somebody has to know.
+NO_COPY: Final[dict[str, str]] = {
+    "disk-full": _("磁盘快满了，没有做方便跳转的副本，原件都在。请管理员腾出空间，之后会自动再做。"),
+    "disk": _("磁盘写不进去，没有做方便跳转的副本，原件都在。请管理员检查磁盘。"),
+    "time": _("原件里的时间对不上，没有做方便跳转的副本，原件照常可看。请告诉管理员。"),
+    "no-file": _("原件的格式读不懂，没有做方便跳转的副本，原件都在。请告诉管理员。"),
+}
+
+CHECKED: Final = _("已核对：媒体时长 {length}，与时钟相差 {off} 秒")
+KEYFRAMES: Final = _("，关键帧最长间隔 {seconds} 秒")
+NO_BREAK: Final = _("，没有间断")
+SOUND_BREAKS: Final = _("，声音间断 {count} 处共 {seconds} 秒")
+PICTURE_BREAKS: Final = _("，画面间断 {count} 处共 {seconds} 秒")
 
 # The checks of a case file, each by itself: title, and what is said of it when it passed and when not.
 CHECKS: Final[dict[str, tuple[str, str, str]]] = {
     "recording": (_("录像散列"), _("{count} 段都符"), _("{bad} 段不符，共 {count} 段")),
+    "complete": (_("录像齐全"), _("齐全，都有副本"), _("{bad} 段不齐，共 {count} 段")),
     "stored-hash": (_("协议书散列"), _("与存档一致"), _("与存档不一致")),
     "seal": (_("印章和签名"), _("有效"), _("无效")),
     "terms": (_("条款摘要"), _("与签名时一致"), _("与签名时不一致")),
@@ -133,6 +154,7 @@ CHECKS: Final[dict[str, tuple[str, str, str]]] = {
 }
 
 NONE: Final = _("没有录像")
+LENGTH: Final = _("{minutes} 分 {seconds} 秒")
 SCREEN_OF: Final = _("{name}的屏幕")
 CHAIN_DETAIL: Final = _("共 {count} 条，按顺序相连")
 SEAL_DETAIL: Final = _("中心自签的证书：证明没改过，不证明身份。时间由中心自己的时钟记。")
@@ -141,6 +163,43 @@ SEAL_DETAIL: Final = _("中心自签的证书：证明没改过，不证明身�
 def recorded_name(name: str, *, screen: bool) -> str:
     """Return what a segment shows: the person of this name, or what they shared."""
     return gettext(SCREEN_OF).format(name=name) if screen else name
+
+
+def duration(seconds: float) -> str:
+    """Return 10 分 02 秒."""
+    minutes, rest = divmod(round(seconds), 60)
+    return gettext(LENGTH).format(minutes=minutes, seconds=f"{rest:02d}")
+
+
+def checked(figures: Mapping[str, int]) -> str:
+    """Return what was found in a segment, in one line."""
+    off = abs(figures["media_ms"] - figures["wall_ms"]) / 1000
+    parts = [gettext(CHECKED).format(length=duration(figures["media_ms"] / 1000), off=f"{off:.1f}")]
+    if figures["keyframes"]:
+        parts.append(gettext(KEYFRAMES).format(seconds=f"{figures['keyframe_ms'] / 1000:.1f}"))
+    for breaks, count, ms in (
+        (SOUND_BREAKS, figures["sound_gaps"], figures["sound_gap_ms"]),
+        (PICTURE_BREAKS, figures["picture_gaps"], figures["picture_gap_ms"]),
+    ):
+        if count:
+            parts.append(gettext(breaks).format(count=count, seconds=f"{ms / 1000:.1f}"))
+    if not figures["sound_gaps"] + figures["picture_gaps"]:
+        parts.append(gettext(NO_BREAK))
+    return "".join(parts)
+
+
+def lack(key: str, reason: str) -> str:
+    """Return what a segment lacks and what becomes of it; empty when its state says it already."""
+    text = NO_COPY.get(reason) if key == "no-copy" else None
+    text = text or LACKS.get(key, "")
+    return gettext(text) if text else ""
+
+
+def complete_check(count: int, bad: int, *, lost: bool) -> Check:
+    """Return whether a recording of `count` segments is complete; `lost`: more than a copy is missing."""
+    verdict = check_verdict("complete", not bad).format(count=count, bad=bad)
+    state = "passed" if not bad else "failed" if lost else "note"
+    return Check("complete", state, check_title("complete"), verdict, "")
 
 
 def chain_detail(length: int) -> str:

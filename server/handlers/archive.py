@@ -16,7 +16,7 @@ from server.responses import page, see
 from server.services import services
 from server.sessions import StaffGuest
 from server.words import WORDS
-from storage import audit, cases, grants, recordings, rooms, settlements
+from storage import audit, cases, copies, grants, recordings, rooms, settlements
 from storage.grants import Grant
 from storage.unit_of_work import Tx
 from web.form_texts import DAY
@@ -67,14 +67,27 @@ async def give_reason(request: web.Request, guest: StaffGuest) -> web.StreamResp
 
 
 async def recording(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
-    """Send a segment, or the range of it that a player asks for."""
+    """Send a segment, or the range of it that a player asks for: the copy where there is one."""
+    segment = await _watched(request, guest, "segment")
+    copy = await services(request).database.read(copies.of_segment, segment.id)
+    return await send_object(request, segment, copy)
+
+
+async def original(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
+    """Send a segment as it was written, which is the evidence."""
+    return await send_object(request, await _watched(request, guest, "original"))
+
+
+async def _watched(request: web.Request, guest: StaffGuest, what: str) -> recordings.SegmentRow:
+    """Return the segment of the path after its look is in the chain."""
     case = await _case(request)
     grant = await _require_grant(request, guest, case.id)
     id_ = SegmentId(request.match_info["segment"])
-    segment, noted = await services(request).database.read(_segment, guest, grant, id_)
+    look = AuditEntry(WATCH, f"staff:{guest.staff.id}", f"{what}:{id_}")
+    segment, noted = await services(request).database.read(_segment, grant, id_, look)
     if not noted:
-        await services(request).database.write(_note, guest, case.id, WATCH, f"segment:{id_}")
-    return await send_object(request, segment)
+        await services(request).database.write(_note, guest, case.id, WATCH, look.subject)
+    return segment
 
 
 async def settlement_pdf(request: web.Request, guest: StaffGuest) -> web.StreamResponse:
@@ -153,15 +166,14 @@ def masked_name(name: str) -> str:
     return name[:1] + "*" * min(max(len(name) - 1, 1), 3)
 
 
-def _segment(tx: Tx, guest: StaffGuest, grant: Grant, id_: SegmentId) -> tuple[recordings.SegmentRow, bool]:
-    """Return the segment, and whether the chain says already that it is watched under this grant.
+def _segment(tx: Tx, grant: Grant, id_: SegmentId, look: AuditEntry) -> tuple[recordings.SegmentRow, bool]:
+    """Return the segment, and whether the chain has this look at it already, under this grant.
 
     A player asks for dozens of ranges: they are one look, whichever of them comes first.
     """
     segment = recordings.segment(tx, id_)
     if segment.room not in rooms.rooms_of_case(tx, grant.case):
         raise NotFound("not a segment of this case")
-    look = AuditEntry(WATCH, f"staff:{guest.staff.id}", f"segment:{id_}")
     return segment, audit.has(tx, grant.case, look, grant.granted_at)
 
 

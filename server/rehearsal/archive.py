@@ -48,7 +48,7 @@ async def retrieve(stage: Stage, case: GivenCase, seats: dict[str, str], folder:
         recognised, strange = set[str](), False
         roles = {seat: role for role, seat in seats.items()}
         for segment in manifest["segments"]:
-            content = await _in_ranges(browser, f"{base}/recordings/{segment['id']}")
+            content = await _in_ranges(browser, f"{base}/recordings/{segment['id']}/original")
             found.hashes &= hashlib.sha256(content).hexdigest() == segment["sha256"]
             found.seconds += segment["media_ms"] / 1000
             watched = await asyncio.to_thread(watch, content)

@@ -22,6 +22,8 @@ BOUNDED_ELSEWHERE: Final = {
     "recordings/objects.py: ObjectReader._starts": "one number a record of a file that lies on the disk",
     "recordings/objects.py: ObjectReader._offsets": "one number a record of a file that lies on the disk",
     "recordings/objects.py: ObjectReader._lengths": "one number a record of a file that lies on the disk",
+    "recordings/scan.py: Scan.sizes": "one number a record of a file that lies on the disk",
+    "recordings/scan.py: Scan.cues": "one a record of a file that lies on the disk",
     "recordings/tape.py: Tape._inbox": "worked on at MOST_WAITING, and at each tick",
     "recordings/tape.py: Tape._held": "a segment begins at MOST_HELD bytes or after HOLD seconds",
 }

@@ -5,9 +5,21 @@ from datetime import timedelta
 
 from cases.model import Dispute, Ground, Role, Side
 from tests.builders.facts import FACTS, LEGAL, NOW
-from web import views
+from web import views, words
 
 Person = tuple[str, Role, Side]
+
+FOUND = {
+    "media_ms": 1_440_160,
+    "wall_ms": 1_440_160,
+    "blocks": 108_000,
+    "keyframes": 361,
+    "keyframe_ms": 4_120,
+    "sound_gaps": 1,
+    "sound_gap_ms": 2_340,
+    "picture_gaps": 2,
+    "picture_gap_ms": 35_000,
+}
 
 
 def segment(who: Person, minute: float, minutes: float, state: str = "ok") -> views.SegmentRow:
@@ -23,6 +35,9 @@ def segment(who: Person, minute: float, minutes: float, state: str = "ok") -> vi
         "" if state == "open" else "c41e08b7" * 8,
         "" if state == "open" else "caucus",
         state,
+        f"/staff/st2/archive/c1/recordings/{name}{minute}/original",
+        words.checked(FOUND) if state == "ok" else "",
+        words.lack("no-copy", "disk-full") if state == "altered" else "",
     )
 
 
@@ -77,6 +92,7 @@ CHECKS = (
     views.Check(
         "recording", "failed", "录像散列", "1 段不符", "6 段里 4 段相符，1 段不符，1 段的文件不见了。"
     ),
+    views.Check("complete", "note", "录像齐全", "1 段不齐，共 6 段", ""),
     views.Check("stored-hash", "passed", "协议书散列", "相符", "和存下来的散列一样：C41E08B7…"),
     views.Check("terms", "passed", "条款摘要", "相符", "文件里的条款和各方确认的是同一份。"),
     views.Check(

@@ -1,14 +1,16 @@
 """A disk that fails, and a mediator who pauses: what everybody reads, and what the manifest says of it."""
 
 import asyncio
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from playwright.async_api import Browser, expect
+import pytest
+from playwright.async_api import Browser, Locator, expect
 
-from tests.builders.archive import manifest, open_file, segments
+from tests.builders.archive import fetch, manifest, open_file, segments
 from tests.builders.house import LEGAL, house
 from tests.builders.house import MEDIATOR as MEDIATING
 from tests.builders.journey import (
@@ -17,6 +19,7 @@ from tests.builders.journey import (
     INSURER,
     INSURER_NAME,
     MEDIATOR,
+    Visitor,
     admit,
     arrive,
     close_caucus,
@@ -25,9 +28,10 @@ from tests.builders.journey import (
     take_the_chair,
 )
 from tests.builders.senses import until_together
-from tests.builders.sittings import Table, table
+from tests.builders.sittings import Table, gather, table
 
 RECORDED: Final = 2.0  # seconds of each interval
+COPIED: Final = 60  # seconds after a session for its copies: ten to settle, a look each fifteen
 REASON: Final = "磁盘坏了，双方同意先谈"
 DOWN: Final = "录像写不进去，所以没有开始"
 
@@ -85,6 +89,51 @@ async def test_without_a_disk_a_session_opens_with_a_reason_and_each_hole_is_sta
             role = next(role for role, seat in seats.items() if seat == segment.entry["seat"])
             assert set(segment.decoded.pictures) <= {role}
             assert set(segment.decoded.tones) <= {role}
+
+
+async def test_legal_staff_jump_to_any_moment_of_a_recording_once_it_was_copied(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    async with house(tmp_path / "house", MEDIATING, LEGAL) as centre, table(chromium, centre) as at:
+        await gather(at)
+        await recorded(at)
+        await end_session(at.mediator, "一方不愿继续")
+        legal = at.watch(await open_file(chromium, centre, at.case))
+        entries = await copied(legal)
+        await legal.page.reload()
+        await expect(legal.page.get_by_text("已核对：媒体时长")).to_have_count(len(entries))
+        await expect(legal.page.get_by_role("link", name="下载原件")).to_have_count(len(entries))
+        lengths = sorted([await jumped(video) for video in await legal.page.locator("video").all()])
+        assert lengths == [
+            pytest.approx(entry["media_ms"] / 1000, abs=0.01)
+            for entry in sorted(entries, key=lambda entry: entry["media_ms"])
+        ]
+        original = await fetch(legal, f"recordings/{entries[0]['id']}/original")
+        assert hashlib.sha256(original).hexdigest() == entries[0]["sha256"]
+
+
+async def copied(legal: Visitor) -> list[dict[str, Any]]:
+    """Return the segments of the open case file when each has its copy."""
+    for _ in range(COPIED):
+        entries: list[dict[str, Any]] = (await manifest(legal))["segments"]
+        if all(entry["copy"] for entry in entries):
+            return entries
+        await asyncio.sleep(1)
+    raise AssertionError("no copies")
+
+
+async def jumped(video: Locator) -> float:
+    """Jump close to the end of a recording, as a person does on its bar; return its length, seconds."""
+    length: float = await video.evaluate(
+        """async video => {
+          if (!video.readyState) await new Promise(on => video.addEventListener("loadedmetadata", on, { once: true }));
+          const there = new Promise(on => video.addEventListener("seeked", on, { once: true }));
+          video.currentTime = video.duration - 0.5;
+          await there;
+          return video.duration;
+        }"""
+    )
+    return length
 
 
 async def all_read(at: Table, words: str) -> None:

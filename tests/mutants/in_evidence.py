@@ -159,4 +159,75 @@ _SETTLEMENTS = (
     ),
 )
 
-IN_EVIDENCE: Final = (*_RECORDS, *_TIME, *_SETTLEMENTS)
+_COPYING = "recordings/test_copying.py"
+_COPIES = (
+    Mutant(
+        "copy-of-what-was-changed",
+        "an original whose hash is not that of its row yields a copy",
+        "recordings/copying.py",
+        "if total.hexdigest() != segment.sha256:",
+        "if False:",
+        by(f"{_COPYING}::test_an_original_whose_row_says_another_hash_yields_no_copy"),
+    ),
+    Mutant(
+        "copy-unread",
+        "what is no file of the recorder's is copied and passes for verified",
+        "recordings/scan.py",
+        "            if kind != SIMPLE_BLOCK or not front < at <= end:",
+        "            if False:",
+        by(f"{_COPYING}::test_what_is_no_file_of_the_recorder_yields_no_copy"),
+    ),
+    Mutant(
+        "copy-out-of-time",
+        "media that are longer than their segment are copied and pass for verified",
+        "recordings/copying.py",
+        "if abs(figures.media_ms - wall_ms) > OFF:",
+        "if False:",
+        by(f"{_COPYING}::test_media_that_are_longer_or_shorter_than_their_segment_yield_no_copy"),
+    ),
+    Mutant(
+        "time-backwards",
+        "time that runs backwards passes for verified",
+        "recordings/scan.py",
+        "        if at <= self._at:\n            raise NotCopied(NoCopy.TIME)\n",
+        "",
+        by(f"{_COPYING}::test_sound_whose_time_runs_backwards_yields_no_copy"),
+    ),
+    Mutant(
+        "silence-as-gap",
+        "silence that a sender announced is stated as a gap",
+        "recordings/scan.py",
+        "SOUND_HOLE if size > _QUIET else SILENCE",
+        "SOUND_HOLE",
+        by(f"{_COPYING}::test_silence_that_a_sender_announced_is_no_hole"),
+    ),
+    Mutant(
+        "copy-named-early",
+        "half a copy has a name",
+        "recordings/vault.py",
+        "        writer = self._writer(object_id, about)\n        try:\n            for part in parts:",
+        "        writer = self._writer(object_id, about)\n        writer.publish()\n"
+        "        try:\n            for part in parts:",
+        by(f"{_COPYING}::test_a_copy_that_nobody_waits_for_gets_no_name"),
+    ),
+    Mutant(
+        "original-replaced",
+        "a copy takes the place of its original",
+        "recordings/copyist.py",
+        "segment, ObjectId(new_id()), rest)",
+        "segment, segment.object, rest)",
+        by("server/test_copies.py::test_a_player_is_given_the_copy_and_the_original_stays_the_evidence"),
+    ),
+    Mutant(
+        "evidence-derived",
+        "what is downloaded as the original is the copy",
+        "server/handlers/archive.py",
+        'return await send_object(request, await _watched(request, guest, "original"))',
+        'segment = await _watched(request, guest, "original")\n'
+        "    copy = await services(request).database.read(copies.of_segment, segment.id)\n"
+        "    return await send_object(request, segment, copy)",
+        by("server/test_copies.py::test_a_player_is_given_the_copy_and_the_original_stays_the_evidence"),
+    ),
+)
+
+IN_EVIDENCE: Final = (*_RECORDS, *_TIME, *_SETTLEMENTS, *_COPIES)

@@ -48,7 +48,7 @@ def test_a_screen_fills_no_hole_and_leaves_none() -> None:
     person = segment("a", 0, 20, EndCause.LINE_LOST)
     screen = replace(segment("a", 5, 40, EndCause.SCREEN_STOPPED), tracks=(Track.SCREEN,))
     assert gaps([person, screen], OPENED, at(60)) == (Gap(SeatId("a"), at(20), at(60), EndCause.LINE_LOST),)
-    assert json.loads(manifest(RoomId("room"), OPENED, at(60), [screen]))["segments"][0]["tracks"] == [
+    assert json.loads(manifest(RoomId("room"), OPENED, at(60), [screen], {}))["segments"][0]["tracks"] == [
         "screen"
     ]
 
@@ -72,13 +72,13 @@ def test_a_seat_that_was_never_recorded_has_no_gaps() -> None:
 
 def test_the_manifest_states_hashes_gaps_and_totals() -> None:
     recorded = [segment("a", 20, 60, EndCause.CLOSED), segment("a", 0, 10, EndCause.CAUCUS)]
-    stated = manifest(RoomId("room"), OPENED, at(60), recorded)
-    assert stated == manifest(RoomId("room"), OPENED, at(60), reversed(recorded))
+    stated = manifest(RoomId("room"), OPENED, at(60), recorded, {})
+    assert stated == manifest(RoomId("room"), OPENED, at(60), reversed(recorded), {})
     facts = json.loads(stated)
     assert [s["cause"] for s in facts["segments"]] == ["caucus", "closed"]
     assert all(s["sha256"] == "00" * 32 for s in facts["segments"])
     assert [(g["ms"], g["cause"]) for g in facts["gaps"]] == [(10_000, "caucus")]
     assert facts["totals"] == {
-        "segments": 2, "seats": 1, "bytes": 2000, "media_ms": 50_000, "gaps": 1, "gap_ms": 10_000,
+        "segments": 2, "seats": 1, "bytes": 2000, "media_ms": 50_000, "copies": 0, "gaps": 1, "gap_ms": 10_000,
     }  # fmt: skip
     assert facts["segments"][0]["started_at"] == "2025-06-03T01:00:00.000000Z"

@@ -233,7 +233,7 @@ async def test_no_metric_says_who_or_which_room(house: House, case: Case) -> Non
             for sample in family.samples
             for name in sample.labels
         }
-        assert set(labels) == {"le", "way", "cause", "queue"}
+        assert set(labels) == {"le", "way", "cause", "queue", "lack"}
         assert labels["cause"] == {*Dropped, EndCause.FAULT, EndCause.CRASH, EndCause.LINE_LOST}
         seats = [await house.seat(party) for party in case.parties]
         room = await house.services.database.read(rooms.room_of_case, case.id)

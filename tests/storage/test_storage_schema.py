@@ -2,17 +2,25 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import delete, insert, inspect, update
 
 from cases.audit import CENTRE_CHAIN, AuditEntry
 from cases.errors import Broken
-from storage import audit, staff, tables
+from cases.ids import ObjectId, SegmentId
+from cases.model import Ground
+from rooms.events import SessionClosed
+from storage import audit, cases, copies, inspection, recordings, rooms, staff, tables
+from storage.columns import ColumnCipher
 from storage.database import Database
 from storage.dialects import open_engines
+from storage.recordings import SegmentRow
+from storage.schema import migrations
 from storage.unit_of_work import Tx
-from tests.builders.cases import a_mediator
+from tests.builders.cases import NOON, a_mediator, a_sample
+from tests.builders.clocks import StillClock
 
 
 async def test_migrations_and_tables_agree(database: Database) -> None:
@@ -41,6 +49,44 @@ async def test_migrating_twice_changes_nothing(open_database: Callable[[], Datab
     first.migrate()
     second = open_database()
     assert await second.read(staff.staff, person.id) == person
+
+
+async def test_a_database_from_before_copies_is_taken_and_what_was_recorded_is_due(
+    url: str, columns: ColumnCipher, clock: StillClock
+) -> None:
+    old = migrations()
+    engines = open_engines(url)
+    with engines.writer.begin() as connection:
+        old.attributes["connection"] = connection
+        command.upgrade(old, "0003")
+    engines.dispose()
+    database = Database(url, columns, clock)
+    made = a_sample()
+    before = SegmentRow(
+        SegmentId("s1"),
+        made.room.id,
+        made.consumer,
+        ObjectId("o1"),
+        NOON,
+        ("audio",),
+        NOON,
+        "left",
+        "a" * 64,
+        9,
+        9,
+    )
+
+    def add(tx: Tx) -> None:
+        staff.add_staff(tx, made.staff, "argon2")
+        cases.add_case(tx, made.case, made.room)
+        rooms.append(tx, made.room.id, (SessionClosed(made.mediator, Ground.OTHER, NOON),), made.case.id)
+        recordings.began(tx, before)
+
+    await database.write(add)
+    assert [named.kind for named in inspection.inspect(url).objects] == ["segment"]  # a backup of then
+    database.migrate()
+    assert await database.read(copies.next_due, NOON, 1) == (before, None)
+    await database.aclose()
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/heyi"])
