@@ -59,6 +59,13 @@ class Entry(aioice.ice.StunProtocol):
         self._take = take
         self._validated: set[Address] = set()
 
+    async def request(self, *asked: Any, **how: Any) -> Any:
+        """Ask, and wait for the answer. The error of one that does not come is kept by nobody."""
+        try:
+            return await super().request(*asked, **how)
+        except aioice.stun.TransactionError as error:
+            raise error.with_traceback(None) from None  # it leads to the transaction, which has the error
+
     def on_datagram(self, size: int, source: Address) -> None:
         if guard.is_media(INBOUND, size):
             if source in self._validated or self._is_validated(source):
