@@ -93,7 +93,7 @@ class Wire:
     """One connection to one browser: packets in and out, encrypted on the way."""
 
     def __init__(self, ears: Ears, ice: IceSettings, monotonic: Callable[[], float]) -> None:
-        self.guard = Guard(loopback=ice.loopback_only)
+        self.guard = Guard(loopback=ice.loopback_only, monotonic=monotonic)
         self.lines: tuple[Line, ...] = ()
         self.last_heard = monotonic()
         self._ears = ears

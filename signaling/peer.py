@@ -271,9 +271,9 @@ class Peer:
         """Send and take nothing more."""
         self.closed = True
         self.connected = False
-        self.sources = {}
         for outlet in self._outlets.values():
             outlet.close()
+        self.sources = {}
         self._wire.silence()
 
     async def close(self) -> None:
