@@ -231,7 +231,6 @@ _WIRE = (
         by(
             "signaling/test_connections.py"
             "::test_a_check_of_somebody_who_does_not_know_the_password_is_not_answered",
-            "fuzz/test_datagrams.py::test_a_stranger_is_answered_nothing_and_disturbs_nobody",
         ),
     ),
     Mutant(

@@ -44,6 +44,8 @@ async def test_a_session_that_has_ended_leaves_nothing_for_the_collector(house: 
         await made.mediator.ask("caucus-close")
         await made.mediator.seen(truth="joint")
         during = living()
+        made.consumer.be_killed()
+        await made.mediator.until(lambda: not all(p["here"] for p in made.mediator.view["people"]))
         assert (await made.mediator.ask("close", ground="withdrawn"))["type"] == "done"
     assert {"Peer", "Wire", "Tape", "Clerk", "Exchange", "Link", "Outlet", "WebSocketResponse"} <= set(during)
     await until_no_more_than(before)
