@@ -54,10 +54,10 @@ class Jobs:
 
     async def aclose(self) -> None:
         """End the task; what was not done is answered."""
-        task, self._task = self._task, None  # which knows who handles the jobs, and they know these
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None  # it knows who handles the jobs, who knows these
         while not self._queue.empty():
             _settle(self._queue.get_nowait().done, _stopping())
 
