@@ -8,7 +8,7 @@ PY := .venv/bin/python
 
 PROPERTIES := $(addprefix tests/signaling/test_,non_interference.py who_is_given_what.py clerk_caucus.py)
 
-.PHONY: help demo test test-long style types layers unit journeys network mutants fuzz bench bench-media bench-caucus bench-sync bench-copy soak messages lock tour clean
+.PHONY: help demo test test-long style types layers unit journeys network mutants fuzz bench bench-media bench-caucus bench-sync bench-copy bench-flood soak messages lock tour clean
 help:
 	@echo "make demo       the service with sample cases on this machine (ARGS=\"--port 8080\")"
 	@echo "make test       style, types, layers, tests, journeys in a browser"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench-caucus  how fast a caucus cuts and gives back"
 	@echo "make bench-sync    how well recordings keep time (simulated)"
 	@echo "make bench-copy    what the copy of an hour's recording costs, against ffmpeg (Debian: apt-get install ffmpeg)"
+	@echo "make bench-flood   a million datagrams of strangers against a room"
 	@echo "make soak       what the server holds on to while people come and go (ARGS=\"--minutes 30\")"
 	@echo "make tour       pictures of every page into docs/tour.md"
 
@@ -93,6 +94,9 @@ bench-sync: .venv/dev
 
 bench-copy: .venv/dev .ci/packages.done
 	@$(PY) -m bench.copying $(ARGS)
+
+bench-flood: .venv/dev
+	@$(PY) -m bench.flood $(ARGS)
 
 soak: .venv/dev
 	@$(PY) -m bench.soak $(ARGS)

@@ -183,17 +183,25 @@ async def _speak(side: Side, seconds: float) -> None:
 
 
 async def _delays(side: Side, seen: Seen, plan: Plan) -> None:
+    taken, delays = await timed_turn(side, plan.window)
+    seen.timed.append(taken)
+    seen.delays += delays
+
+
+async def timed_turn(side: Side, window: float) -> tuple[Turn, list[float]]:
+    """Do the same as `turn`, with stamped sound; return also how long each packet of it took, in seconds."""
     probes = [guest.port for guest in side.guests[:PROBES] if guest.port is not None]
     for guest in side.guests:
         if guest.speaker is not None:
             guest.speaker.stamped = True
     for port in probes:
         port.take_times(on=True)
-    seen.timed.append(await turn(side, plan.window))
+    taken, delays = await turn(side, window), list[float]()
     for port in probes:
         port.take_times(on=False)
-        seen.delays += port.delays
+        delays += port.delays
         port.delays.clear()
+    return taken, delays
 
 
 async def turn(side: Side, window: float) -> Turn:

@@ -48,6 +48,11 @@ def stay_on_this_machine() -> str:
     return address
 
 
+def stay_on_loopback() -> None:
+    """Let this process's connections use 127.0.0.1 alone."""
+    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # noqa: ARG005  aioice's names
+
+
 class Stream(Outgoing):
     """A stream that may pause: its media time goes on meanwhile."""
 
@@ -100,6 +105,17 @@ class Port:
     def number(self) -> int:
         """The local port."""
         return int(self._socket.getsockname()[1])
+
+    @property
+    def server(self) -> tuple[str, int]:
+        """Where the server takes this person's datagrams."""
+        return str(self._address[0]), int(self._address[1])
+
+    @property
+    def name(self) -> str:
+        """What stands in this person's checks: our name at the server, and theirs."""
+        ice = self._dtls.transport._connection
+        return f"{ice.remote_username}:{ice.local_username}"
 
     def send(self, packets: list[bytes]) -> None:
         protect, put, address = self._dtls._tx_srtp.protect, self._socket.sendto, self._address

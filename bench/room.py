@@ -106,12 +106,15 @@ def _silently(_text: str) -> None:
 
 
 @asynccontextmanager
-async def installation() -> AsyncIterator[Installation]:
-    """Run a server as `heyi serve` does, with a mediator who may open cases; everything goes at the end."""
+async def installation(**settings: str) -> AsyncIterator[Installation]:
+    """Run a server as `heyi serve` does, with a mediator who may open cases; everything goes at the end.
+
+    `settings` of the server beside those of every bench.
+    """
     with TemporaryDirectory(prefix="heyi-bench-") as folder:
         secret = secrets.token_urlsafe(24)
         async with Receiver(secret) as receiver:
-            trial = prepare(Path(folder), environment(), receiver.url, secret)
+            trial = prepare(Path(folder), environment() | settings, receiver.url, secret)
             async with serving(trial) as pid, AsyncExitStack() as rooms:
                 password = await add_staff(trial, "mediator", "林静", MEDIATOR_PHONE)
                 account = SignIn(MEDIATOR_PHONE, password)

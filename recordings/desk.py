@@ -69,6 +69,7 @@ class Desk:
         while (taken := self._jobs.get()) is not None:
             job, weight = taken
             job()
+            del taken, job  # what it worked on may go while this waits for the next one
             with self._lock:
                 self._waiting -= weight
                 self._since.popleft()

@@ -76,6 +76,11 @@ class Reorder:
         while self._waiting:
             self._skip()
 
+    def close(self) -> None:
+        """Hand nothing on any more, and let go of who was handed it; also while that is being done."""
+        self._waiting = {}
+        self._deliver = _nobody
+
     def _run(self) -> None:
         while self._next in self._waiting:
             packet = self._waiting.pop(self._next)
@@ -98,6 +103,10 @@ class Reorder:
         self._restart = None
         self._next = after
         self._deliver(packet, True)
+
+
+def _nobody(_packet: Packet, _after_gap: bool) -> None:
+    """Nobody is handed packets any more."""
 
 
 class Vp8Frames:

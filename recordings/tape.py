@@ -44,7 +44,7 @@ class TrackInput:
         self.timeline = timeline
         self.frames = None if track is Track.AUDIO else Vp8Frames()
         self.seen_at: float | None = None  # arrival of the last packet
-        self._tape = tape
+        self._tape: Tape | None = tape  # until it has ended
         self._first = True
         if track is Track.AUDIO:
             self.reorder = Reorder(self._audio, most=16, patience=0.25)
@@ -55,11 +55,13 @@ class TrackInput:
         """Take in a packet: marker bit (not 0), 16-bit number, 32-bit media time, payload without padding,
         and when it arrived (monotonic seconds).
         """
-        self._tape.put((self, (sequence, timestamp, mark, payload, arrived)))
+        if self._tape is not None:
+            self._tape.put((self, (sequence, timestamp, mark, payload, arrived)))
 
     def begin(self) -> None:
         """Begin an interval: what comes next was joined to what was before by when it arrived."""
-        self._tape.put((self, ()))
+        if self._tape is not None:
+            self._tape.put((self, ()))
 
     def sender_report(self, ntp: int, rtp_time: int, arrived: float) -> None:
         """Take in a sender report of this track: 64-bit NTP and 32-bit RTP time, monotonic arrival.
@@ -67,7 +69,8 @@ class TrackInput:
         Right after the start the source's latest report may be given once more, with its own arrival:
         then nothing needs to be held.
         """
-        self._tape.put((self, (ntp, rtp_time, arrived)))
+        if self._tape is not None:
+            self._tape.put((self, (ntp, rtp_time, arrived)))
 
     def take(self, arrival: Packet | Report | Interval) -> None:
         """Work on what came in."""
@@ -78,17 +81,22 @@ class TrackInput:
         if len(arrival) == 3:  # noqa: PLR2004
             self.timeline.report(*arrival)
             return
-        if self.seen_at is None and self.frames is not None:
+        if self.seen_at is None and self.frames is not None and self._tape is not None:
             self._tape.ask_keyframe(arrival[4])
         self.seen_at = arrival[4]
         self.reorder.push(arrival)
+
+    def close(self) -> None:
+        """Take nothing more: a tape that has ended and its inputs do not keep each other."""
+        self._tape = None
+        self.reorder.close()
 
     def sending(self, now: float) -> bool:
         return self.seen_at is not None and now - self.seen_at <= SENDING
 
     def _audio(self, packet: Packet, _after_gap: bool) -> None:
         _, time, _, payload, arrived = packet
-        if not payload:
+        if not payload or self._tape is None:
             return
         if self._first:  # its redundancy repeats what was said before the start (RFC 6716 section 2.1.7)
             self._first = False
@@ -97,7 +105,7 @@ class TrackInput:
 
     def _video(self, packet: Packet, after_gap: bool) -> None:
         frames = self.frames
-        if frames is None:
+        if frames is None or self._tape is None:
             return
         waited = frames.waiting
         frame = frames.push(packet, after_gap)
@@ -320,4 +328,6 @@ class Tape:
         if self._take is not None:
             self._take.finish(cause)
             self._take = None
+        self.audio.close()
+        self.video.close()
         self._over(self, cause)

@@ -28,6 +28,7 @@ CONSENT_EVERY: Final = 5.0  # seconds, RFC 7675 section 5.1
 ASK_AFTER: Final = 1.0  # seconds in which nothing was heard: is anybody there?
 CONSENT_LOST: Final = 30.0  # seconds without an answer, RFC 7675 section 5.1
 REMOTE_ADDRESSES: Final = 20  # that one seat may send checks from
+CLASS_HIGH, CLASS_LOW = 0x01, 0x10  # of the first two bytes; neither is set in a request (RFC 8489 section 5)
 
 # One datagram in at a time, for all connections: the memory stays warm in the processor.
 INBOUND: Final = bytearray(ROOM)
@@ -59,6 +60,13 @@ class Entry(aioice.ice.StunProtocol):
         self._take = take
         self._validated: set[Address] = set()
 
+    async def request(self, *asked: Any, **how: Any) -> Any:
+        """Ask, and wait for the answer. The error of one that does not come is kept by nobody."""
+        try:
+            return await super().request(*asked, **how)
+        except aioice.stun.TransactionError as error:
+            raise error.with_traceback(None) from None  # it leads to the transaction, which has the error
+
     def on_datagram(self, size: int, source: Address) -> None:
         if guard.is_media(INBOUND, size):
             if source in self._validated or self._is_validated(source):
@@ -68,19 +76,25 @@ class Entry(aioice.ice.StunProtocol):
             return
         protocol = self._judge.protocol(INBOUND, size)
         if protocol is guard.Protocol.STUN:
-            self._stun(received(size), source)
+            self._stun(size, source)
         elif protocol is guard.Protocol.DTLS:
             queue = self.receiver._queue
             known = self._is_validated(source)
             if self._judge.admits(source[0], validated=known, queued=queue.qsize()):
                 queue.put_nowait((received(size), self.local_candidate.component))
 
-    def _stun(self, data: bytes, source: Address) -> None:
+    def _stun(self, size: int, source: Address) -> None:
+        """Take a message of STUN; what costs least is looked at first."""
+        if not self._is_meant_for_us(size):
+            return self._judge.drop(Dropped.UNSIGNED)
         known = self._is_validated(source)
         if not known and not self._judge.hears(source[0]):
             return None
         if not known and len(self.receiver._remote_candidates) >= REMOTE_ADDRESSES:
             return self._judge.drop(Dropped.FOREIGN)
+        if not self._judge.affords(validated=known):
+            return None
+        data = received(size)
         try:
             message = aioice.stun.parse_message(data)
             if not self._is_signed(message):
@@ -91,6 +105,15 @@ class Entry(aioice.ice.StunProtocol):
         else:
             if known:
                 self._heard()
+
+    def _is_meant_for_us(self, size: int) -> bool:
+        """Return whether a check has our name in it, or an answer the number of a check of ours.
+
+        Whoever is not on the way knows neither.
+        """
+        if INBOUND[0] & CLASS_HIGH or INBOUND[1] & CLASS_LOW:
+            return bytes(INBOUND[8:20]) in self.transactions
+        return INBOUND.find(f"{self.receiver.local_username}:".encode(), guard.STUN_HEADER, size) > 0
 
     def _is_signed(self, message: aioice.stun.Message) -> bool:
         """Return whether a check, or what answers one, was written by who knows the password for it.

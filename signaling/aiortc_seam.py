@@ -28,6 +28,7 @@ from cases.errors import Reason, Refused
 from signaling import guard, rtp
 from signaling.aioice_seam import INBOUND, Nominated, consent, gather
 from signaling.datagrams import ROOM
+from signaling.ears import DEAF, Ears
 from signaling.guard import Dropped, Guard
 from signaling.ice import IceSettings
 from signaling.pins import DESCRIPTIONS
@@ -84,17 +85,6 @@ class Sender(Protocol):
     ) -> None: ...
 
 
-class Ears(Protocol):
-    """Who takes what a wire hears. Called on the event loop; may not block."""
-
-    def on_rtp(self, packet: bytes, size: int, arrived: float) -> None:
-        """Take `packet[:size]`, HEADER bytes of version 2 at least; it is overwritten afterwards."""
-
-    def on_rtcp(self, packet: bytes, arrived: float) -> None: ...
-    def on_connected(self) -> None: ...
-    def on_closed(self) -> None: ...
-
-
 def _nowhere(_datagram: memoryview, _address: object) -> None:
     """Send nothing: there is no pair."""
 
@@ -103,7 +93,7 @@ class Wire:
     """One connection to one browser: packets in and out, encrypted on the way."""
 
     def __init__(self, ears: Ears, ice: IceSettings, monotonic: Callable[[], float]) -> None:
-        self.guard = Guard(loopback=ice.loopback_only)
+        self.guard = Guard(loopback=ice.loopback_only, monotonic=monotonic)
         self.lines: tuple[Line, ...] = ()
         self.last_heard = monotonic()
         self._ears = ears
@@ -272,8 +262,9 @@ class Wire:
                 self._put(_OUTBOUND[: _LENGTH[0]], self._address)
 
     def silence(self) -> None:
-        """Let no packet pass from now on."""
+        """Let no packet pass from now on, and tell nobody anything."""
         self._ended = True
+        self._ears = DEAF
         self._inbound = self._outbound = None
 
     async def close(self) -> None:
@@ -296,8 +287,9 @@ class Wire:
 
     def _let_go(self) -> None:
         """Break the cycles of what was closed: a third of a megabyte, and the collector looks seldom."""
-        ice = getattr(self._dtls, "transport", None)
-        for part in filter(None, (self._pc, self._dtls, ice, self._connection)):
+        ice, ssl = (getattr(self._dtls, name, None) for name in ("transport", "_ssl"))
+        verifying = ssl.get_context()._verify_helper if ssl is not None else None
+        for part in filter(None, (self._pc, self._dtls, ice, self._connection, verifying)):
             vars(part).clear()
         self._pc = self._dtls = self._connection = self._connecting = self._sessions = None
         self._put, self._address, self.lines = _nowhere, None, ()

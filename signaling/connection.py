@@ -124,6 +124,11 @@ class Connection:
             finally:
                 if not writer.done():
                     self._finish()
+        error = self._socket.exception()
+        while (
+            error is not None
+        ):  # where it was raised leads back to the socket, and they would keep each other
+            error.__traceback__, error = None, error.__context__
 
     async def _greeted(self) -> bool:
         try:

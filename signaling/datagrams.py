@@ -42,12 +42,11 @@ class UdpSocket:
 
         Raises OSError; NoFreePort when `ports` are all taken.
         """
-        self._taker = taker
+        self._taker: Taker | None = taker  # until it is closed: it knows this socket
         self._buffer = buffer
         self._loop = asyncio.get_running_loop()
         self._socket = _bound(address, ports)
         self._name = self._socket.getsockname()
-        self._closed = False
         self.put = self._socket.sendto
         self._loop.add_reader(self._socket.fileno(), self._readable)
 
@@ -62,14 +61,16 @@ class UdpSocket:
             return
 
     def close(self) -> None:
-        if self._closed:
+        if self._taker is None:
             return
-        self._closed = True
         self._loop.remove_reader(self._socket.fileno())
         self._socket.close()
         self._loop.call_soon(self._taker.connection_lost, None)
+        self._taker = None
 
     def _readable(self) -> None:
+        if self._taker is None:
+            return
         receive, buffer, take = self._socket.recvfrom_into, self._buffer, self._taker.on_datagram
         for _ in range(BURST):
             try:
@@ -79,7 +80,7 @@ class UdpSocket:
             except OSError:  # what ICMP said of an earlier send
                 continue
             take(size, source if len(source) == 2 else source[:2])  # noqa: PLR2004  IPv6 adds two
-            if self._closed:
+            if self._taker is None:
                 return
 
 

@@ -30,10 +30,9 @@ class Jobs:
 
     def __init__(self, room: RoomId, handle: Callable[[Command, Page | None], Awaitable[None]]) -> None:
         self._room = room
-        self._handle = handle
         self._busy = False
         self._queue: asyncio.Queue[_Job] = asyncio.Queue(QUEUE)
-        self._task = asyncio.create_task(self._work(), name=f"clerk {room}")
+        self._task: asyncio.Task[None] | None = asyncio.create_task(self._work(handle), name=f"clerk {room}")
 
     def put(self, command: Command, page: Page | None = None) -> asyncio.Future[None]:
         """Queue a command; return what is settled when it is done. Raise Refused when too many wait."""
@@ -55,17 +54,19 @@ class Jobs:
 
     async def aclose(self) -> None:
         """End the task; what was not done is answered."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None  # it knows who handles the jobs, who knows these
         while not self._queue.empty():
             _settle(self._queue.get_nowait().done, _stopping())
 
-    async def _work(self) -> None:
+    async def _work(self, handle: Callable[[Command, Page | None], Awaitable[None]]) -> None:
         while True:
             job = await self._queue.get()
             self._busy = True
             try:
-                await self._handle(job.command, job.page)
+                await handle(job.command, job.page)
             except HeyiError as error:
                 _settle(job.done, error)
             except Exception:  # noqa: BLE001  a fault of one command is not the next one's

@@ -5,6 +5,7 @@ new interval, and an interval begins with something that holds nothing of what w
 """
 
 import secrets
+import weakref
 from collections.abc import Callable
 from typing import Final
 
@@ -32,7 +33,7 @@ class Outlet:
     `clock_rate` in Hz. `again` repeats a packet; None where that was not negotiated: under its own
     number it would be a second text under one nonce of SRTP. `loss` is what the listener last reported,
     in 1/256. Without `send_picture` pictures keep their numbers, as on a tape, which reads none.
-    `begin` is told when an interval begins, before its first packet.
+    `begin` is told when an interval begins, before its first packet. Who feeds it belongs to its source.
     `sequence`, `timestamp` and `at` are the newest that was sent; `at` is None before it.
     """
 
@@ -78,7 +79,7 @@ class Outlet:
         self.loss = 0
         self.packets = 0
         self.octets = 0
-        self.feeder: Link | None = None
+        self.feeder: weakref.ref[Link] | None = None
         self.sequence = secrets.randbits(_SEQUENCE_BITS)
         self.timestamp = secrets.randbits(32)
         self.at: float | None = None
@@ -100,6 +101,11 @@ class Outlet:
         self._span_at = self.sequence
         return self._span - self.packets
 
+    def close(self) -> None:
+        """Send nothing more, and let go of whoever sent it."""
+        self.send = self.send_picture = self.report = _nowhere
+        self.again = self.begin = None
+
     def may_repeat(self, now: float) -> bool:
         """Return whether one more repeat can be sent, and count it."""
         self._repeats = min(REPEATS, self._repeats + (now - self._repeats_at) * REPEATS)
@@ -108,6 +114,10 @@ class Outlet:
             return False
         self._repeats -= 1
         return True
+
+
+def _nowhere(*_: object) -> None:
+    """Send nothing."""
 
 
 def _unmoved(send: Send) -> SendPicture:
@@ -124,6 +134,7 @@ class Link:
     """
 
     __slots__ = (
+        "__weakref__",
         "_ahead",
         "_first",
         "_floor",
@@ -157,9 +168,9 @@ class Link:
         """Begin the interval with this packet if it may; return whether it has begun."""
         if not self._opens(number, timestamp, keyframe=keyframe):
             return False
-        if self.outlet.feeder is not None:
-            self.outlet.feeder.end()
-        self.outlet.feeder = self
+        if self.outlet.feeder is not None and (former := self.outlet.feeder()) is not None:
+            former.end()
+        self.outlet.feeder = weakref.ref(self)
         if self.outlet.begin is not None:
             self.outlet.begin()
         self._ahead, self._later = self.outlet.offsets(number, timestamp, now)

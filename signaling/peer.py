@@ -8,8 +8,9 @@ from typing import Final, Protocol
 from cases.errors import Broken, Reason, Refused
 from rooms.edges import SLOTS, Kind
 from signaling import rtcp, sdp
-from signaling.aiortc_seam import Ears, Line, Sender, Wire
+from signaling.aiortc_seam import Line, Sender, Wire
 from signaling.downlink import CEILING, SCREEN_CEILING, Downlink
+from signaling.ears import Ears
 from signaling.guard import Guard
 from signaling.ice import IceSettings
 from signaling.inlets import Inlet, Inlets
@@ -270,6 +271,8 @@ class Peer:
         """Send and take nothing more."""
         self.closed = True
         self.connected = False
+        for outlet in self._outlets.values():
+            outlet.close()
         self.sources = {}
         self._wire.silence()
 

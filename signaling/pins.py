@@ -1,4 +1,4 @@
-"""Which privates of aiortc, aioice and pylibsrtp the two files of the seam use, and of which versions."""
+"""Which privates of aiortc, aioice, pylibsrtp and pyOpenSSL the seam's two files use, and of which versions."""
 
 import importlib.metadata
 from typing import Final
@@ -7,6 +7,7 @@ import aioice.ice
 import aioice.stun
 import pylibsrtp
 from aiortc import RTCConfiguration, RTCPeerConnection, rtcrtpreceiver
+from OpenSSL import SSL
 from pylibsrtp._binding import lib
 
 from cases.errors import Broken
@@ -44,7 +45,8 @@ def _used() -> list[tuple[object, tuple[str, ...]]]:
         (aioice.ice.StunProtocol, ("datagram_received", "request")),
         (transceiver, ("_codecs", "_headerExtensions", "_offerDirection")),
         (transceiver.sender, ("_ssrc", "_rtx_ssrc", "_stream_id")),
-        (transceiver.receiver.transport, ("_rx_srtp", "_tx_srtp", "_state", "_task")),
+        (transceiver.receiver.transport, ("_rx_srtp", "_tx_srtp", "_state", "_task", "_ssl")),
+        (SSL.Context(SSL.DTLS_METHOD), ("_verify_helper",)),
         (pylibsrtp.Session(), ("_srtp",)),
         (lib, ("srtp_protect", "srtp_protect_rtcp", "srtp_unprotect", "srtp_unprotect_rtcp")),
         (transceiver.receiver.transport.transport, ("_connection",)),

@@ -277,8 +277,7 @@ class Switchboard:
             await asyncio.sleep(BEAT)
             beats += 1
             try:
-                for exchange in tuple(self._rooms.values()):
-                    exchange.ask_if_needed()
+                self._ask_if_needed()
                 if beats % LOOK_EVERY == 0:
                     self._look()
                 if beats % REPORT_EVERY == 0:
@@ -286,6 +285,10 @@ class Switchboard:
             except Exception:  # noqa: BLE001  whatever it is, the others go on
                 # The heart of every room of the process: one fault may cost a beat, not the rest.
                 _log.exception("a beat of the switchboard failed")
+
+    def _ask_if_needed(self) -> None:
+        for exchange in tuple(self._rooms.values()):
+            exchange.ask_if_needed()
 
     def _look(self) -> None:
         now = self._monotonic()

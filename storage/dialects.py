@@ -12,6 +12,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, make_url,
 from cases.errors import Broken
 
 READERS: Final = 4
+CACHE_KIB: Final = (
+    512  # of each of five connections; by default 2000, and the system has the file's pages anyway
+)
 BUSY_MS: Final = 5000  # how long one process waits for another that writes (heyi staff add beside heyi serve)
 MIGRATION_LOCK: Final = 0x48657969  # "Heyi"
 
@@ -101,7 +104,9 @@ def _engine(url: str, size: int, **options: Any) -> Engine:  # the options of cr
 
 def _sqlite(url: str, size: int, begin: str, pragmas: tuple[str, ...]) -> Engine:
     engine = _engine(url, size)
-    event.listen(engine, "connect", _on_connect((f"busy_timeout={BUSY_MS}", *pragmas)))
+    event.listen(
+        engine, "connect", _on_connect((f"busy_timeout={BUSY_MS}", f"cache_size=-{CACHE_KIB}", *pragmas))
+    )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 

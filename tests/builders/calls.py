@@ -1,6 +1,7 @@
 """People in a session of the real service: a page on its websocket, and a synthetic browser on its media."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -77,6 +78,10 @@ class Caller:
         else:
             await peer.close()
         return reply
+
+    def be_killed(self) -> None:
+        """Lose the page's process: the system ends its connection, and nobody says goodbye."""
+        self._socket.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
     async def all_that_came(self) -> list[dict[str, Any]]:
         """Return the messages so far; what the server has sent before this call is among them."""

@@ -288,6 +288,13 @@ class House:
         return browser
 
 
+class AsServed(TestServer):
+    """As `heyi serve` has it: what is being done for a browser that has gone is brought to its end."""
+
+    async def _make_runner(self, **settings: Any) -> web.AppRunner:
+        return web.AppRunner(self.app, **settings | {"handler_cancellation": False})
+
+
 @asynccontextmanager
 async def house_in(
     folder: Path, clock: StillClock, *, outbox: bool = True, time: Clock | None = None, **settings: str
@@ -295,7 +302,7 @@ async def house_in(
     """Run a service on the folders below `folder` until the end of the block."""
     app = build_app(settings_in(folder, **settings), outbox=outbox, clock=time or clock)
     async with (
-        TestServer(app) as server,
+        AsServed(app) as server,
         aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=PATIENCE)
         ) as http,

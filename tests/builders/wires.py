@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rooms.edges import SLOTS, Kind
 from signaling import rtcp
-from signaling.aiortc_seam import Ears, Line, Sender
+from signaling.aiortc_seam import Line, Sender
+from signaling.ears import Ears
 from signaling.guard import Guard
 from signaling.ice import IceSettings
 from signaling.rtcp import SenderReport

@@ -231,7 +231,6 @@ _WIRE = (
         by(
             "signaling/test_connections.py"
             "::test_a_check_of_somebody_who_does_not_know_the_password_is_not_answered",
-            "fuzz/test_datagrams.py::test_a_stranger_is_answered_nothing_and_disturbs_nobody",
         ),
     ),
     Mutant(
@@ -255,14 +254,34 @@ _WIRE = (
         by("signaling/test_source.py::test_many_small_packets_are_as_much_as_they_are_on_a_line"),
     ),
     Mutant(
-        "closed-and-kept",
-        "what the libraries held for a connection waits for a look for cycles",
-        "signaling/aiortc_seam.py",
-        "vars(part).clear()",
-        "pass",
+        "nameless-checks",
+        "checks of whoever knows no name use up what a browser on another address needs",
+        "signaling/aioice_seam.py",
+        "if not self._is_meant_for_us(size):",
+        "if False:",
         by(
-            "signaling/test_switchboard.py"
-            "::test_what_a_closed_connection_held_goes_at_once_and_waits_for_no_collector"
+            "signaling/test_connections.py::test_who_knows_no_name_uses_up_nothing_that_a_browser_on_another_address_needs",
+        ),
+    ),
+    Mutant(
+        "checks-without-end",
+        "each check of a flood is parsed and its MAC computed",
+        "signaling/guard.py",
+        "self.drop(Dropped.UNCHECKED)\n        return False",
+        "return True",
+        by(
+            "signaling/test_guard.py::test_a_bounded_number_of_checks_is_looked_at_in_a_second_of_strangers_and_of_members_apart",
+            "signaling/test_connections.py::test_checks_with_the_right_name_and_a_wrong_password_are_looked_at_a_hundred_times_a_second",
+        ),
+    ),
+    Mutant(
+        "checks-of-members",
+        "strangers use up the checks of whom is known",
+        "signaling/guard.py",
+        "(self._members if validated else self._strangers)",
+        "self._strangers",
+        by(
+            "signaling/test_guard.py::test_a_bounded_number_of_checks_is_looked_at_in_a_second_of_strangers_and_of_members_apart",
         ),
     ),
 )

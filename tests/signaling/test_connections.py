@@ -13,7 +13,7 @@ from cases.errors import Reason, Refused
 from cases.ids import SeatId
 from signaling import switchboard
 from signaling.aioice_seam import ASK_AFTER, REMOTE_ADDRESSES
-from signaling.guard import Dropped
+from signaling.guard import CHECKS, Dropped
 from signaling.switchboard import BEAT, HEARD_WITHIN, LOOK_EVERY, OFFERS, OFFERS_WITHIN
 from tests.builders.peer import WAIT
 from tests.builders.sitting import ROOM, Sitting, all_hear_all, flush, sitting, two
@@ -30,6 +30,20 @@ def is_free(address: tuple[str, int]) -> bool:
         except OSError:
             return False
     return True
+
+
+def answer_to(somebody: socket.socket) -> bytes:
+    """Return what has come to a socket; nothing where nothing has."""
+    with suppress(BlockingIOError):
+        return somebody.recv(2000)
+    return b""
+
+
+def with_another_password(check: bytes) -> bytes:
+    """Return a check without its MAC and its fingerprint: twenty bytes of nothing stand for the one."""
+    at = check.find(b"\x00\x08\x00\x14")
+    forged = check[: at + 4] + bytes(20) + check[at + 24 : -8]
+    return forged[:2] + struct.pack("!H", len(forged) - 20) + forged[4:]
 
 
 async def test_a_second_connection_replaces_the_first_and_the_streams_of_others_go_on() -> None:
@@ -187,7 +201,7 @@ async def test_a_seat_closed_while_its_offer_is_answered_stays_closed() -> None:
         (b"\x16" + b"x" * 60, Dropped.FOREIGN),
         (b"\xff" * 40, Dropped.UNKNOWN),
         (b"\x00" * 40, Dropped.MALFORMED),
-        (struct.pack("!HHL12sHHL", 1, 8, 0x2112A442, b"x" * 12, 0x20, 4, 0), Dropped.MALFORMED),
+        (struct.pack("!HHL12sHHL", 1, 8, 0x2112A442, b"x" * 12, 0x20, 4, 0), Dropped.UNSIGNED),
     ],
     ids=["empty", "one byte", "oversize", "like RTP", "like DTLS", "nothing known", "no STUN", "bad STUN"],
 )
@@ -208,19 +222,46 @@ async def test_a_check_of_somebody_who_does_not_know_the_password_is_not_answere
     """An answer would be longer than the check, and go to whose address it gives."""
     async with sitting() as held:
         anna, ben = await two(held)
-        check = anna.check() if signed != "not at all" else b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12)
-        at = check.find(b"\x00\x08\x00\x14")
-        forged = check if at < 0 else check[: at + 4] + bytes(20) + check[at + 24 : -8]
-        forged = forged[:2] + struct.pack("!H", len(forged) - 20) + forged[4:]
+        nameless = b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12)
+        forged = nameless if signed == "not at all" else with_another_password(anna.check())
         with anna.stranger() as stranger:
             stranger.send(forged)
             await anna.audio(b"0", b"1")
             await flush(anna, ben)
-            answer = b""
-            with suppress(BlockingIOError):
-                answer = stranger.recv(2000)
-            assert answer == b""
+            assert answer_to(stranger) == b""
         assert held.switchboard.dropped(ROOM, ANNA) == {Dropped.UNSIGNED: 1}
+
+
+async def test_who_knows_no_name_uses_up_nothing_that_a_browser_on_another_address_needs() -> None:
+    async with sitting() as held:
+        anna, ben = await two(held)
+        nameless = b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12)
+        answer_to_nothing = b"\x01\x01\x00\x00\x21\x12\xa4\x42" + b"x" * 12
+        with anna.stranger() as stranger, anna.stranger() as elsewhere:
+            for _ in range(CHECKS):
+                stranger.send(nameless)
+                stranger.send(answer_to_nothing)
+            elsewhere.send(anna.check())
+            await anna.audio(b"0", b"1")
+            await flush(anna, ben)
+            assert answer_to(elsewhere)[:2] == b"\x01\x01"  # a success
+        assert held.switchboard.dropped(ROOM, ANNA) == {Dropped.UNSIGNED: 2 * CHECKS}
+
+
+async def test_checks_with_the_right_name_and_a_wrong_password_are_looked_at_a_hundred_times_a_second() -> (
+    None
+):
+    async with sitting() as held:
+        anna, ben = await two(held)
+        forged = with_another_password(anna.check())
+        with anna.stranger() as stranger:
+            for _ in range(3 * CHECKS):
+                stranger.send(forged)
+            await anna.audio(b"0", b"1")
+            await flush(anna, ben)
+        dropped = held.switchboard.dropped(ROOM, ANNA)
+        assert sum(dropped.values()) == 3 * CHECKS
+        assert dropped.get(Dropped.UNCHECKED, 0) >= CHECKS
 
 
 async def test_checks_of_one_seat_are_answered_to_a_bounded_number_of_addresses() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from signaling.guard import MTU, QUEUE, Dropped, Guard, Protocol, is_unrouted
+from signaling.guard import CHECKS, MTU, QUEUE, Dropped, Guard, Protocol, is_unrouted
 
 HOST = "203.0.113.9"
 
@@ -13,6 +13,10 @@ HOST = "203.0.113.9"
         (b"\x80" * 11, Dropped.RUNT),
         (b"\x05" * 20, Dropped.UNKNOWN),
         (b"\xff" * 20, Dropped.UNKNOWN),
+        (b"\x00", Dropped.MALFORMED),
+        (b"\x00\x01\x00\x00" + b"x" * 16, Dropped.MALFORMED),
+        (b"\x00\x01\x00\x04\x21\x12\xa4\x42" + bytes(12), Dropped.MALFORMED),
+        (b"\x00\x01\x00\x01\x21\x12\xa4\x42" + bytes(13), Dropped.MALFORMED),
     ],
 )
 def test_what_could_end_a_call_is_dropped_and_counted(datagram: bytes, cause: Dropped) -> None:
@@ -24,7 +28,7 @@ def test_what_could_end_a_call_is_dropped_and_counted(datagram: bytes, cause: Dr
 @pytest.mark.parametrize(
     ("datagram", "protocol"),
     [
-        (b"\x00", Protocol.STUN),
+        (b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12), Protocol.STUN),
         (b"\x16", Protocol.DTLS),
         (b"\x80" * 12, Protocol.RTP),
         (b"\x80" * MTU, Protocol.RTP),
@@ -42,6 +46,16 @@ def test_strangers_and_floods_are_kept_out_of_the_queue() -> None:
     assert not guard.admits(HOST, validated=True, queued=QUEUE)
     assert not guard.admits(HOST, validated=False, queued=0)
     assert guard.dropped == {Dropped.FULL: 1, Dropped.FOREIGN: 1}
+
+
+def test_a_bounded_number_of_checks_is_looked_at_in_a_second_of_strangers_and_of_members_apart() -> None:
+    now = 100.0
+    guard = Guard(monotonic=lambda: now)
+    assert [guard.affords(validated=False) for _ in range(CHECKS + 2)] == [True] * CHECKS + [False] * 2
+    assert guard.affords(validated=True)
+    assert guard.dropped == {Dropped.UNCHECKED: 2}
+    now = 101.0
+    assert guard.affords(validated=False)
 
 
 @pytest.mark.parametrize(
