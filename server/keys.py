@@ -10,6 +10,7 @@ from typing import Final
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from recordings.objects import sync_folder
 from server.settings import Settings, SettingsError
 from storage.dialects import database_file
 
@@ -86,6 +87,7 @@ def _master(path: Path) -> bytes:
         pass
     finally:
         fresh.unlink()
+    sync_folder(path.parent)  # what is written from now on can be read with this key alone
     return path.read_bytes()
 
 

@@ -47,7 +47,7 @@ def state_of_named(vault: Vault, named: NamedObject) -> ObjectState:
     sha256 = named.sha256 if named.ended else None
     found = state_of(vault, named.object, sha256, cut_off=is_cut_off(named))
     if found is ObjectState.MISSING and may_be_absent(named):
-        return ObjectState.UNWRITTEN if named.ended else ObjectState.OPEN
+        return ObjectState.UNWRITTEN
     return ObjectState.OPEN if found is ObjectState.OK and not named.ended else found
 
 
@@ -57,8 +57,8 @@ def is_cut_off(named: NamedObject) -> bool:
 
 
 def may_be_absent(named: NamedObject) -> bool:
-    """Say whether there may be no object: its first record is still to come, or the disk refused it."""
-    return named.kind == "segment" and named.cause in {None, EndCause.FAULT} and not named.bytes
+    """Say whether there may be no object: the disk refused its first record."""
+    return named.kind == "segment" and named.cause == EndCause.FAULT and not named.bytes
 
 
 def chain_flaws(chains: Mapping[str, ChainReport]) -> Iterator[str]:

@@ -4,7 +4,64 @@ from typing import Final
 
 from tests.mutants.mutant import Mutant, by
 
+_LAST = "server/test_fault_points.py::test_whatever_step_was_the_last_all_that_is_left_agrees"
+
+_STEPS = (
+    Mutant(
+        "row-before-object",
+        "a segment has a row before its object is there",
+        "recordings/recorder.py",
+        "if await take.reel.opened:",
+        "if True:",
+        by(_LAST),
+    ),
+    Mutant(
+        "named-before-synced",
+        "an object gets its name before the disk has what is in it",
+        "recordings/objects.py",
+        "            if self._fd >= 0:\n                os.fdatasync(self._fd)\n            self._new",
+        "            self._new",
+        by(_LAST),
+    ),
+    Mutant(
+        "name-unsynced",
+        "the row of an object is committed before the disk has the object's name",
+        "recordings/objects.py",
+        "            sync_folder(self._path.parent)\n        except OSError as error:\n            with",
+        "        except OSError as error:\n            with",
+        by(_LAST),
+    ),
+    Mutant(
+        "orphans-left",
+        "a recording whose row was lost belongs to nobody",
+        "server/taking_up.py",
+        "    found += await asyncio.to_thread(orphans, vault, known, now)\n",
+        "",
+        by(_LAST),
+    ),
+    Mutant(
+        "told-before-commit",
+        "people are told that they are apart before it is written down",
+        "signaling/clerk.py",
+        "            await self._journal.append(self.room.id, events)\n",
+        "            self._pages.publish(coming, self._present(), self._untaped)\n"
+        "            await self._journal.append(self.room.id, events)\n",
+        by(_LAST),
+    ),
+    Mutant(
+        "half-named",
+        "an object whose name the disk did not keep stays, and its row says that there is none",
+        "recordings/objects.py",
+        "                self._path.unlink(missing_ok=True)\n",
+        "                pass\n",
+        by(
+            "server/test_fault_points.py::test_whatever_step_fails_all_that_is_kept_agrees_and_the_session_goes_on"
+        ),
+    ),
+)
+
 IN_KEEPING: Final = (
+    *_STEPS,
     Mutant(
         "changed-byte-restored",
         "a backup with a changed byte is restored",
