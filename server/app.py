@@ -187,6 +187,9 @@ async def _keep_sealing(desk: Desk) -> None:
 
 
 async def _say_goodbye(app: web.Application) -> None:
-    """Tell the pages to come back, and close the segments as what they are: ended by a restart."""
-    await app[SERVICES].recorder.aclose(EndCause.SHUTDOWN)
+    """Silence every room and tell its pages to come back; then close what was recorded, which a disk may hold up.
+
+    The other way round people would be shown a recording that had ended, for as long as that takes.
+    """
     await app[SERVICES].clerks.aclose()
+    await app[SERVICES].recorder.aclose(EndCause.SHUTDOWN)

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from cases.ids import RoomId, SeatId
@@ -24,7 +25,10 @@ UNSYNCED: Final = 5.0  # seconds more, when the power fails
 
 
 async def left_of(ran: Ran, lost: float) -> list[str]:
-    """Start again on what is left; return a sentence for everything that does not agree."""
+    """Start again on what is left; return a sentence for everything that does not agree.
+
+    `lost` is how many seconds of media may be missing where it was killed.
+    """
     last = max((fact["now"] for fact in ran.facts if "now" in fact), default=1000.0)
     now = NOON + timedelta(seconds=last + 10)
     database, vault = opened(ran.folder, lambda: now)
@@ -42,6 +46,16 @@ async def left_of(ran: Ran, lost: float) -> list[str]:
         await database.aclose()
     found = audit.verify(settings_in(ran.folder))
     return [*wrong, *found.wrong, *([found.problem] if found.problem else [])]
+
+
+async def happened_in(folder: Path) -> list[str]:
+    """Return the names of the events of the one room, in order."""
+    database, _ = opened(folder, lambda: NOON)
+    try:
+        room = await database.read(_only_or_closed)
+        return [type(event).__name__ for _, event in await database.read(rooms.journal, room.id)]
+    finally:
+        await database.aclose()
 
 
 def _only_or_closed(tx: Any) -> Any:

@@ -285,10 +285,15 @@ def run(folder: Path, point: Point | None = None) -> Ran:
         process.kill()
         process.join()
         raise AssertionError(f"{point}: it hangs")
-    facts = tuple(json.loads(line) for line in (folder / TOLD).read_text().splitlines())
+    facts = tuple(facts_of(folder))
     if process.exitcode not in {0, -signal.SIGKILL}:
         raise AssertionError(f"{point}: {(folder / 'log').read_text()[-2000:]}")
     return Ran(folder, facts, process.exitcode != 0)
+
+
+def facts_of(folder: Path) -> list[dict[str, Any]]:
+    """Return what a process has said, in order."""
+    return [json.loads(line) for line in (folder / TOLD).read_text().splitlines()]
 
 
 def _play(folder: str, point: Point | None) -> None:
