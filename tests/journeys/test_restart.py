@@ -1,6 +1,8 @@
 """The server is killed in the middle of a recorded session and started again on the same folders."""
 
 import asyncio
+import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -59,6 +61,29 @@ async def test_a_killed_server_loses_at_most_the_last_second_and_goes_on(
             assert until_death - cut_off.decoded.seconds < LOST, role
         gaps = [gap for gap in (await manifest(legal))["gaps"] if gap["cause"] == "crash"]
         assert {gap["seat"] for gap in gaps} == set(seats.values())
+
+
+async def test_a_restart_is_said_in_words_and_everybody_comes_back_without_a_press(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    async with house(tmp_path / "house", MEDIATING, LEGAL) as centre, table(chromium, centre) as at:
+        await gather(at)
+        await until_together(at.all)
+        for visitor in at.visitors:
+            visitor.bear("ERR_CONNECTION|WebSocket connection|status of 50")
+        await centre.stop()
+        for visitor in at.visitors:
+            await visitor.truth("系统正在重启，马上自动连回来")
+            await visitor.reads_not("网络断了")
+        await at.consumer.truth("您的位置还在，不用点任何东西")
+        if folder := os.environ.get("SHOTS"):
+            for visitor in at.visitors:
+                await visitor.page.screenshot(path=Path(folder) / f"restart-{visitor.role}.png")
+        began = time.monotonic()
+        await centre.start()
+        await until_together(at.all)
+        print(f"{time.monotonic() - began:.1f} s")
+        await at.consumer.truth("大家一起谈，正在录像")
 
 
 def objects(folder: Path) -> dict[Path, int]:

@@ -49,6 +49,42 @@ _STEPS = (
         by(_LAST),
     ),
     Mutant(
+        "disk-before-goodbye",
+        "a server that stops waits for the disk before the rooms are silent",
+        "server/app.py",
+        "    await app[SERVICES].clerks.aclose()\n    await app[SERVICES].recorder.aclose(EndCause.SHUTDOWN)\n",
+        "    await app[SERVICES].recorder.aclose(EndCause.SHUTDOWN)\n    await app[SERVICES].clerks.aclose()\n",
+        by(
+            "server/test_stopping.py::test_a_room_is_silent_and_its_pages_know_before_a_disk_that_hangs_is_waited_for"
+        ),
+    ),
+    Mutant(
+        "woken-while-stopping",
+        "a server that stops wakes rooms",
+        "server/clerks.py",
+        "        if self._closed:\n            raise Refused(Reason.BUSY)\n",
+        "",
+        by("server/test_stopping.py::test_a_server_that_stops_wakes_no_room_and_says_so_in_words"),
+    ),
+    Mutant(
+        "empty-for-lost",
+        "an empty database takes the place of one that is lost",
+        "server/keys.py",
+        "    if file is not None and (left :=",
+        "    if False and (left :=",
+        by("server/test_server_settings.py::test_a_lost_database_is_said_and_no_empty_one_takes_its_place"),
+    ),
+    Mutant(
+        "slow-commit-as-lost-line",
+        "a page that waits for a commit hears nothing, and takes its line for lost",
+        "signaling/connection.py",
+        '            await asyncio.sleep(PONG_EVERY)\n            self.send({"type": "pong"})\n',
+        "            await asyncio.sleep(PONG_EVERY)\n",
+        by(
+            "server/test_database_faults.py::test_a_page_that_waits_for_a_commit_knows_that_its_line_is_there"
+        ),
+    ),
+    Mutant(
         "half-named",
         "an object whose name the disk did not keep stays, and its row says that there is none",
         "recordings/objects.py",
