@@ -22,6 +22,11 @@ async def take_up(vault: Vault, database: Database, gaps: Counter[EndCause], now
 
     To be called before anything is recorded. Repeated after a fault in the middle, it does the rest.
     """
+    newest = await database.read(recordings.newest)
+    if newest is not None and newest > now:
+        _log.warning(
+            "the clock of this machine is %d s behind the newest recording", (newest - now).total_seconds()
+        )
     if left := await asyncio.to_thread(vault.sweep):
         _log.warning("%d half-made objects of a killed process are deleted", left)
     unfinished = await database.read(recordings.open_segments)

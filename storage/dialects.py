@@ -91,7 +91,9 @@ def damage(connection: Connection) -> str:
     if connection.dialect.name != "sqlite":
         return ""
     first: str = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
-    told = [line for line in first.splitlines() if not line.startswith("***")]  # the rest says which file it is in
+    told = [
+        line for line in first.splitlines() if not line.startswith("***")
+    ]  # the rest says which file it is in
     return "" if first == "ok" else (told or [first])[0]
 
 

@@ -1,8 +1,6 @@
 """The server is killed in the middle of a recorded session and started again on the same folders."""
 
 import asyncio
-import os
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -76,13 +74,8 @@ async def test_a_restart_is_said_in_words_and_everybody_comes_back_without_a_pre
             await visitor.truth("系统正在重启，马上自动连回来")
             await visitor.reads_not("网络断了")
         await at.consumer.truth("您的位置还在，不用点任何东西")
-        if folder := os.environ.get("SHOTS"):
-            for visitor in at.visitors:
-                await visitor.page.screenshot(path=Path(folder) / f"restart-{visitor.role}.png")
-        began = time.monotonic()
         await centre.start()
         await until_together(at.all)
-        print(f"{time.monotonic() - began:.1f} s")
         await at.consumer.truth("大家一起谈，正在录像")
 
 

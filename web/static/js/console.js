@@ -43,7 +43,7 @@ class Console {
       reached: () => this.socket.retry(),
       changed: () => this.#render(),
       slots: (slots, screen) => this.stage.setSlots(slots, screen),
-      speaking: (seats) => this.stage.speaking(seats),
+      speaking: (seats) => this.stage.speaking(this.socket.away ? new Set() : seats),
       blocked: (blocked) => ($("#unblock").hidden = !blocked),
       refused: (words) => toast(words, "alert"),
       unshared: (why) => toast(passingOfShare(why, this.#view, text)),

@@ -111,7 +111,7 @@ export class Session {
 
   /** @param {Set<string>} seats who speaks now */
   #speaking(seats) {
-    for (const { seat } of this.#view?.people ?? []) this.tiles.speaking(seat, seats.has(seat));
+    for (const { seat } of this.#view?.people ?? []) this.tiles.speaking(seat, !this.socket.away && seats.has(seat));
   }
 
   /** @param {Switch} name @param {boolean} on @param {boolean} possible */
