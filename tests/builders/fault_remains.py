@@ -10,6 +10,7 @@ from typing import Any, Final
 from cases.ids import RoomId, SeatId
 from recordings.manifest import NOT_YET, manifest
 from recordings.model import EndCause, Segment
+from recordings.records import VaultError
 from recordings.vault import Vault
 from server import audit
 from server.register import segment_of
@@ -70,8 +71,12 @@ def _files(vault: Vault, segments: list[Segment]) -> Iterator[str]:
             yield f"segment {segment.id} has no end"
         if segment.unwritten:
             continue
-        with vault.open(segment.object, unfinished=segment.cut_off) as reader:
-            content = reader.read(0, reader.size)
+        try:
+            with vault.open(segment.object, unfinished=segment.cut_off) as reader:
+                content = reader.read(0, reader.size)
+        except VaultError as error:
+            yield f"segment {segment.id}: {error}"
+            continue
         if segment.media_ms and (complaints := play(content).complaints):
             yield f"segment {segment.id} does not play: {complaints[0]}"
     for object_id in set(vault.objects()) - {segment.object for segment in segments}:
