@@ -90,9 +90,7 @@ _STEPS = (
         "recordings/objects.py",
         "                self._path.unlink(missing_ok=True)\n",
         "                pass\n",
-        by(
-            "server/test_fault_points.py::test_whatever_step_fails_all_that_is_kept_agrees_and_the_session_goes_on"
-        ),
+        by("recordings/test_vault.py::test_a_name_that_the_disk_does_not_keep_is_taken_back"),
     ),
 )
 
