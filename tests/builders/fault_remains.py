@@ -17,7 +17,8 @@ from server.register import segment_of
 from server.taking_up import take_up
 from storage import recordings, rooms
 from tests.builders.cases import NOON
-from tests.builders.fault_scene import TICK, Ran, opened
+from tests.builders.fault_scene import TICK, opened
+from tests.builders.fault_told import Ran
 from tests.builders.http import settings_in
 from tests.builders.recordings import play
 

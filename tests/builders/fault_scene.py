@@ -5,11 +5,9 @@ the business of `fault_remains`.
 """
 
 import asyncio
-import json
 import multiprocessing
 import os
 import signal
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -39,6 +37,7 @@ from storage import rooms
 from storage.database import Database
 from tests.builders.cases import NOON, a_sample
 from tests.builders.clerk import FakeMedia, FakePage
+from tests.builders.fault_told import Ran, Told, facts_of
 from tests.builders.faults import Edge, Point
 from tests.builders.http import settings_in
 from tests.builders.room import phone_of
@@ -47,24 +46,12 @@ from tests.builders.rtp import AUDIO_RATE, VIDEO_RATE, Encoded, Packetizer, ntp,
 TICK: Final = 0.1  # seconds, as the recorder's
 SPOKEN: Final = 1.6  # seconds between two commands
 TRIES: Final = 3  # of a person who is told that it was not done
-TOLD: Final = "told.jsonl"
 WITHIN: Final = 60.0  # seconds for one run
 
-_write_now = os.write  # before anything stands in its way
 (
     opus(SPOKEN),
     vp8(SPOKEN),
 )  # once, and not in each of the processes that are forked from the one that imports this
-
-
-class Told:
-    """What has been said, by a process that may die while it says it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._fd = os.open(folder / TOLD, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-
-    def __call__(self, **fact: Any) -> None:
-        _write_now(self._fd, json.dumps(fact).encode() + b"\n")
 
 
 class Screen(FakePage):
@@ -252,28 +239,6 @@ async def lay_out(folder: Path) -> None:
 # One run, in a process of its own.
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """How a run ended: `facts` is what was told, in order; `killed` whether it ended by a kill."""
-
-    folder: Path
-    facts: tuple[dict[str, Any], ...]
-    killed: bool
-
-    @property
-    def turns(self) -> Counter[str]:
-        """How often each site was reached; of a run that came to its end."""
-        return Counter(self.facts[-1]["turns"])
-
-    @property
-    def reached(self) -> bool:
-        return self.killed or bool(self.facts[-1]["reached"])
-
-    @property
-    def done(self) -> list[str]:
-        return [fact["done"] for fact in self.facts if "done" in fact]
-
-
 def run(folder: Path, point: Point | None = None) -> Ran:
     """Play the scene on `folder` in a process of its own, with `point` in its way."""
     context = multiprocessing.get_context("forkserver")
@@ -289,11 +254,6 @@ def run(folder: Path, point: Point | None = None) -> Ran:
     if process.exitcode not in {0, -signal.SIGKILL}:
         raise AssertionError(f"{point}: {(folder / 'log').read_text()[-2000:]}")
     return Ran(folder, facts, process.exitcode != 0)
-
-
-def facts_of(folder: Path) -> list[dict[str, Any]]:
-    """Return what a process has said, in order."""
-    return [json.loads(line) for line in (folder / TOLD).read_text().splitlines()]
 
 
 def _play(folder: str, point: Point | None) -> None:

@@ -20,7 +20,8 @@ from signaling.rtcp import SenderReport, sender_report
 from tests.builders.calls import Caller, Session
 from tests.builders.cases import NOON
 from tests.builders.fault_remains import happened_in, left_of
-from tests.builders.fault_scene import TRIES, Ran, facts_of
+from tests.builders.fault_scene import TRIES
+from tests.builders.fault_told import Ran, facts_of
 from tests.builders.faults import Do, Point
 from tests.builders.http import CONSENTS
 from tests.builders.peer import Stream, SyntheticPeer

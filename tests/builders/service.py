@@ -24,7 +24,7 @@ from server.__main__ import main
 from tests.builders.calls import Caller, Session
 from tests.builders.cases import NOON
 from tests.builders.clocks import StillClock
-from tests.builders.fault_scene import Told
+from tests.builders.fault_told import Told
 from tests.builders.faults import Edge, Point
 from tests.builders.http import MEDIATOR, ORIGIN, PATIENCE, Browser, House, house_in
 

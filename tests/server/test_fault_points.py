@@ -14,7 +14,8 @@ from typing import Final
 import pytest
 
 from tests.builders.fault_remains import LOST, UNSYNCED, left_of
-from tests.builders.fault_scene import Ran, lay_out, run
+from tests.builders.fault_scene import lay_out, run
+from tests.builders.fault_told import Ran
 from tests.builders.faults import COMMIT, Do, Point
 from tests.builders.profiles import FIRST, MANY, PROFILE
 

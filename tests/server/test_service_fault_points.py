@@ -13,8 +13,8 @@ import pytest
 
 from cases.model import Case
 from tests.builders.fault_remains import left_of
-from tests.builders.fault_scene import Ran
 from tests.builders.fault_session import LOST, went_wrong, wrong_with
+from tests.builders.fault_told import Ran
 from tests.builders.faults import COMMIT, Do, Point
 from tests.builders.http import copy_template
 from tests.builders.profiles import MANY, PROFILE
