@@ -1,6 +1,6 @@
 """The whole service, a process with websockets and UDP, is killed or fails at a step of a session; it starts again.
 
-The steps are those that a first run counts. `make test` takes some of them, `make test-long` each kind of them.
+The steps are those that a first run counts. `make test` takes some of them, `make test-long` each kind of them (of what takes half a minute, one in three).
 """
 
 import asyncio
@@ -28,6 +28,10 @@ FEW: Final = {
     Do.FULL: 60,
     Do.SLOW: 60,
 }  # one step in so many is tried
+MORE: Final = {
+    Do.FULL: 3,
+    Do.SLOW: 3,
+}  # the same in `make test-long`, where it is not every step: they take half a minute
 LaidOut = tuple[Path, Case, Seats]
 
 
@@ -57,7 +61,7 @@ def points(whole: Ran, do: Do) -> Iterator[Point]:
     sites = [site for site in whole.turns if not site.startswith("mkdir by open_database")]
     if do in {Do.REFUSE, Do.FULL, Do.SLOW}:
         sites = [site for site in sites if not (site.startswith(COMMIT) and site.endswith("done"))]
-    for site in sites[:: 1 if PROFILE == MANY else FEW[do]]:
+    for site in sites[:: MORE.get(do, 1) if PROFILE == MANY else FEW[do]]:
         yield Point(site, 1, do)
 
 
