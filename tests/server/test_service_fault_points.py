@@ -1,6 +1,7 @@
 """The whole service, a process with websockets and UDP, is killed or fails at a step of a session; it starts again.
 
-The steps are those that a first run counts. `make test` takes some of them, `make test-long` each kind of them (of what takes half a minute, one in three).
+The steps are those that a first run counts. `make test` takes some of them, `make test-long` each kind of
+them (of what takes half a minute, one in three).
 """
 
 import asyncio
