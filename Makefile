@@ -8,7 +8,10 @@ PY := .venv/bin/python
 
 PROPERTIES := $(addprefix tests/signaling/test_,non_interference.py who_is_given_what.py clerk_caucus.py)
 
+FAULTS := $(addprefix tests/server/test_,fault_points.py service_fault_points.py)
+
 .PHONY: help demo test test-long style types layers unit journeys network mutants fuzz bench bench-media bench-caucus bench-sync bench-copy bench-flood soak messages lock tour clean
+
 help:
 	@echo "make demo       the service with sample cases on this machine (ARGS=\"--port 8080\")"
 	@echo "make test       style, types, layers, tests, journeys in a browser"
@@ -41,11 +44,11 @@ demo: .venv/run
 
 test: .venv/dev .ci/packages.done style types layers unit journeys
 
-# The whole way by synthetic parties; twenty times as many examples of what must always hold; every
-# deliberate break with the test that notices it; bad lines.
+# The whole way by synthetic parties; twenty times as many examples of what must always hold, and a kill and a
+# fault at every step; every deliberate break with the test that notices it; bad lines.
 test-long: .venv/dev .ci/packages.done
 	$(PY) -m server rehearse
-	EXAMPLES=many $(PY) -m pytest -q -n 2 --dist loadfile tests/rooms $(PROPERTIES)
+	EXAMPLES=many $(PY) -m pytest -q -n 2 --dist loadfile tests/rooms $(PROPERTIES) $(FAULTS)
 	$(MAKE) --no-print-directory mutants
 	$(MAKE) --no-print-directory network
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar, TypeVarTuple
 
 from cases.ids import ObjectId
 from recordings.objects import ObjectWriter, Sum
@@ -20,6 +20,8 @@ MOST_WAITING: Final = 64 * 2**20  # bytes handed in and not yet written
 _log = logging.getLogger(__name__)
 
 Job = Callable[[], None]
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class Desk:
@@ -86,10 +88,12 @@ class Outcome(NamedTuple):
 class Reel:
     """The desk's side of one object: every method but the first is a job on its thread.
 
-    `outcome` is resolved, on the loop, by `close`; `faulted` is called there when the disk refuses.
+    `opened` is resolved, on the loop, by `open`: whether the object is there. `outcome` is resolved by `close`;
+    `faulted` is called when the disk refuses.
     """
 
     def __init__(self, vault: Vault, faulted: Callable[[], None]) -> None:
+        self.opened: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._vault = vault
         self._faulted = faulted
@@ -103,6 +107,7 @@ class Reel:
             self._writer.append(head)
         except (VaultError, OSError, ValueError) as error:
             self._fail(error)
+        self._on_loop(_resolve, self.opened, self._writer is not None)
 
     def append(self, cluster: bytes, media_ms: int) -> None:
         """Write one cluster; `media_ms` is where the file's media end with it."""
@@ -125,17 +130,18 @@ class Reel:
             total = self._writer.sum
             if not self._whole:
                 self._writer.abandon()
-        self._on_loop(self._resolve, Outcome(total, self._media_ms, self._whole))
+        self._on_loop(_resolve, self.outcome, Outcome(total, self._media_ms, self._whole))
 
     def _fail(self, error: Exception) -> None:
         _log.error("an object is not written on: %s", type(error.__cause__ or error).__name__)
         self._whole = False
         self._on_loop(self._faulted)
 
-    def _resolve(self, outcome: Outcome) -> None:
-        if not self.outcome.done():
-            self.outcome.set_result(outcome)
-
-    def _on_loop(self, call: Callable[..., None], *arguments: Outcome) -> None:
+    def _on_loop(self, call: Callable[[*Ts], None], *arguments: *Ts) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
             self.outcome.get_loop().call_soon_threadsafe(call, *arguments)
+
+
+def _resolve(future: asyncio.Future[T], value: T) -> None:
+    if not future.done():
+        future.set_result(value)

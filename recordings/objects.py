@@ -60,13 +60,18 @@ class ObjectWriter:
         return Sum(self._hash.hexdigest(), self._size)
 
     def publish(self) -> None:
-        """Give the object its name; what is in it is on the disk when this returns."""
+        """Give the object its name; what is in it is on the disk when this returns.
+
+        Where the disk does not keep the name, there is no object: its row will say so.
+        """
         try:
             if self._fd >= 0:
                 os.fdatasync(self._fd)
             self._new.rename(self._path)
             sync_folder(self._path.parent)
         except OSError as error:
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
             raise VaultError("an object cannot be created") from error
 
     def append(self, plain: bytes) -> None:

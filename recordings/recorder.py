@@ -19,7 +19,7 @@ from cases.errors import Broken
 from cases.ids import ObjectId, RoomId, SeatId, SegmentId, new_id
 from recordings.desk import Desk
 from recordings.model import EndCause, Segment, Track
-from recordings.take import Take
+from recordings.take import PROBE, Take
 from recordings.tape import Tape
 from recordings.vault import Vault
 
@@ -38,7 +38,8 @@ _log = logging.getLogger(__name__)
 class SegmentRegister(Protocol):
     """Where segments are kept as rows. Both calls may be repeated with the same segment.
 
-    `ended` follows `began`, or comes alone when `began` failed each time.
+    The object of a segment that `began` is there. `ended` follows, or comes alone: when `began` failed each
+    time, or the disk took nothing of it.
     """
 
     async def began(self, segment: Segment) -> None: ...
@@ -164,7 +165,8 @@ class Recorder:
     async def _keep(self, take: Take) -> None:
         """See one segment through the register."""
         segment = take.segment
-        await self._tell(self._register.began, segment)
+        if await take.reel.opened:  # whatever happens next, no row names an object that never was
+            await self._tell(self._register.began, segment)
         outcome = await take.reel.outcome
         whole = outcome.whole and take.cause is not None
         ended = replace(
@@ -215,7 +217,7 @@ def _nobody(_room: RoomId, _seat: SeatId) -> None:
 def _probe(vault: Vault) -> bool:
     content = secrets.token_bytes(_PROBE_BYTES)
     try:
-        object_id = vault.put(content)
+        object_id = vault.put(content, PROBE)
         try:
             with vault.open(object_id) as reader:
                 return reader.read(0, reader.size) == content

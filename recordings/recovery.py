@@ -1,4 +1,4 @@
-"""After a crash: what is in the vault becomes segments again. No object is changed. All of it blocks.
+"""After a crash: what is in the vault becomes segments again. No object of a segment is changed. All blocks.
 
 A segment without an end was being written when its process was killed: its object is read up to its
 last whole record. An object without a row was begun just before: it says itself what it is.
@@ -15,7 +15,7 @@ from recordings.model import EndCause, Segment
 from recordings.muxer import extent
 from recordings.objects import ObjectReader
 from recordings.records import Damaged, Missing, VaultError
-from recordings.take import segment_of
+from recordings.take import PROBE, segment_of
 from recordings.vault import Vault
 
 _log = logging.getLogger(__name__)
@@ -31,17 +31,23 @@ def recover(vault: Vault, open_segments: Iterable[Segment], now: datetime) -> li
 
 
 def orphans(vault: Vault, known: Container[ObjectId], now: datetime) -> list[Segment]:
-    """Return the segments, with their ends, of objects that hold one and belong to no row."""
+    """Return the segments, with their ends, of objects that hold one and belong to no row.
+
+    Test records that a killed process left are deleted. Anything else without a row stays as it is.
+    """
     adopted: list[Segment] = []
     for object_id in vault.objects():
         if object_id in known:
             continue
         try:
             with vault.open(object_id, unfinished=True) as reader:
-                segment = segment_of(object_id, reader.about)
+                described = reader.about
+            if described == PROBE:
+                vault.delete(object_id)
         except VaultError as error:
             _log.error("object %s cannot be adopted: %s", object_id, type(error).__name__)
             continue
+        segment = segment_of(object_id, described)
         if segment is not None:
             _log.warning("object %s is adopted as segment %s", object_id, segment.id)
             adopted.append(_recovered(vault, segment, now))

@@ -16,6 +16,8 @@ from recordings.vault import Vault
 
 FLUSH_AFTER: Final = 0.8  # seconds; looked at ten times in one, so that no frame waits for more
 
+PROBE: Final = b"probe"  # what a test record says of itself: it is deleted at once, or at the next start
+
 _ABOUT: Final = "segment"
 
 

@@ -107,6 +107,7 @@ class Vault:
             if not path.parent.is_dir():
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 sync_folder(self._folder)
+                sync_folder(self._folder.parent)  # which has it since the first object
             return ObjectWriter(path, header, sealer, about, self._monotonic)
         except OSError as error:
             raise VaultError("an object cannot be created") from error

@@ -9,12 +9,11 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from cases.clocks import Clock, steady_clock
-from cases.errors import HeyiError, NotFound
+from cases.errors import HeyiError
 from cases.ids import CaseId
 from recordings.copyist import Copyist
 from recordings.model import EndCause
 from recordings.recorder import Recorder
-from recordings.recovery import orphans, recover
 from recordings.vault import Vault
 from server.clerks import Clerks
 from server.copies import Copies
@@ -27,13 +26,14 @@ from server.one_time import OneTimeCodes
 from server.passwords import Passwords
 from server.press import Press
 from server.reconciling import Reconciler
-from server.register import DatabaseRegister, keep_ended, row_of, segment_of
+from server.register import DatabaseRegister
 from server.responses import in_words, set_headers
 from server.routes import add_routes
 from server.services import SERVICES, Services
 from server.settings import Settings, SettingsError
 from server.shown_once import ShownOnce
 from server.sms import HttpSms, OutboxSms, Sms
+from server.taking_up import take_up
 from server.watch import GIB, Disk, Load, Watch
 from settlements.authority import LocalAuthority
 from settlements.typeface import characters, typeface_of
@@ -41,7 +41,7 @@ from signaling.ice import IceSettings
 from signaling.pins import check_pins
 from signaling.probe import Probes
 from signaling.switchboard import Switchboard
-from storage import named, recordings, rooms
+from storage import rooms
 from storage.columns import ColumnCipher
 from storage.database import Database
 
@@ -165,7 +165,9 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     """Take up what a crash left, and close everything at the end: tapes before the database."""
     check_pins()
     parts = app[SERVICES]
-    await _take_up(parts)
+    await take_up(parts.vault, parts.database, parts.recorder.gaps, parts.clock())
+    await parts.copies.take_up()
+    await parts.desk.take_up_seals()
     await asyncio.to_thread(characters, parts.typeface)  # reading the font takes 0.2 s: not in a handler
     await asyncio.to_thread(parts.watch.disk.look)
     tasks = [
@@ -196,25 +198,9 @@ async def _keep_sealing(desk: Desk) -> None:
 
 
 async def _say_goodbye(app: web.Application) -> None:
-    """Tell the pages to come back, and close the segments as what they are: ended by a restart."""
-    await app[SERVICES].recorder.aclose(EndCause.SHUTDOWN)
+    """Silence every room and tell its pages to come back; then close what was recorded, which a disk may hold up.
+
+    The other way round people would be shown a recording that had ended, for as long as that takes.
+    """
     await app[SERVICES].clerks.aclose()
-
-
-async def _take_up(parts: Services) -> None:
-    if left := await asyncio.to_thread(parts.vault.sweep):
-        log.warning("%d half-made objects of a killed process are deleted", left)
-    unfinished = await parts.database.read(recordings.open_segments)
-    known = await parts.database.read(named.objects)
-    now = parts.clock()
-    found = await asyncio.to_thread(recover, parts.vault, [segment_of(r) for r in unfinished], now)
-    found += await asyncio.to_thread(orphans, parts.vault, known, now)
-    for segment in found:
-        try:
-            await parts.database.write(keep_ended, row_of(segment))
-            parts.recorder.gaps[EndCause.CRASH] += 1
-            log.warning("segment %s was cut off and is recovered: %d ms", segment.id, segment.media_ms)
-        except NotFound:
-            log.exception("segment %s belongs to no room", segment.id)
-    await parts.copies.take_up()
-    await parts.desk.take_up_seals()
+    await app[SERVICES].recorder.aclose(EndCause.SHUTDOWN)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from cases.clocks import Clock
-from cases.errors import Broken
+from cases.errors import Broken, Reason, Refused
 from cases.ids import CaseId, RoomId, SeatId
 from recordings.recorder import Recorder
 from rooms.events import Event
@@ -73,13 +73,15 @@ class Clerks:
         self._held: Counter[RoomId] = Counter()
         self._making: dict[RoomId, asyncio.Task[Clerk]] = {}
         self._disk: int | None = None
+        self._closed = False
         self.settlements_of: SettlementsOf = _none
 
     @asynccontextmanager
     async def hold(self, room: RoomId) -> AsyncIterator[Clerk]:
         """Hold the clerk of `room`, rebuilt from its journal if it is not live; raise NotFound.
 
-        It stays for as long as somebody holds it: a page that is still greeting has a live clerk.
+        It stays for as long as somebody holds it: a page that is still greeting has a live clerk. Refused
+        (BUSY) once the server stops: the room belongs to the next process.
         """
         self._held[room] += 1
         try:
@@ -91,11 +93,13 @@ class Clerks:
                 await self._release(room)
 
     async def _of(self, room: RoomId) -> Clerk:
-        if room not in self._live:
-            if room not in self._making:
-                self._making[room] = asyncio.create_task(self._make(room), name=f"wake {room}")
-            await asyncio.shield(self._making[room])
-        return self._live[room]
+        if (clerk := self._live.get(room)) is not None:
+            return clerk
+        if self._closed:
+            raise Refused(Reason.BUSY)
+        if room not in self._making:
+            self._making[room] = asyncio.create_task(self._make(room), name=f"wake {room}")
+        return await asyncio.shield(self._making[room])
 
     def live(self, room: RoomId) -> Clerk | None:
         """Return the clerk of `room` if it is live."""
@@ -140,11 +144,20 @@ class Clerks:
             clerk.recording_failed(seat)
 
     async def aclose(self) -> None:
-        """End all clerks, also one that is being made; their pages are told to come back."""
+        """End all clerks, also one that is being made; their pages are told to come back.
+
+        Rooms that are live do not wait for one that is being made: its database may hang.
+        """
+        self._closed = True
+        await self._end_live()
         if self._making:
             await asyncio.wait(tuple(self._making.values()))
-        await asyncio.gather(*(clerk.aclose() for clerk in self._live.values()))
+            await self._end_live()
+
+    async def _end_live(self) -> None:
+        clerks = self.clerks
         self._live.clear()
+        await asyncio.gather(*(clerk.aclose() for clerk in clerks))
 
     async def _make(self, id_: RoomId) -> Clerk:
         try:

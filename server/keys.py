@@ -10,7 +10,10 @@ from typing import Final
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from recordings.objects import sync_folder
+from recordings.vault import object_files
 from server.settings import Settings, SettingsError
+from settlements.authority import FOLDER
 from storage.dialects import database_file
 
 KEY_BYTES: Final = 32
@@ -32,11 +35,27 @@ class Keys:
 def keys_of(settings: Settings) -> Keys:
     """Return the keys of an installation; raise SettingsError when they cannot be read.
 
-    They are made on first use, and never where a database is already: it was written with others.
+    They are made on first use, and never where a database is already: it was written with others. Where the
+    database is lost nothing is made either: an empty one in its place would look like a service that works.
     """
     file = database_file(settings.database_url)
-    there = file is not None and file.is_file()
-    return existing_keys(settings.keys) if there else open_keys(settings.keys)
+    if file is not None and file.is_file():
+        return existing_keys(settings.keys)
+    if file is not None and (left := _left_without_database(settings)) is not None:
+        raise SettingsError(
+            f"HEYI_DATABASE_URL: {file} is not there, but {left} is: the database is lost, and no new one is made. "
+            "See docs/recovery.md"
+        )
+    return open_keys(settings.keys)
+
+
+def _left_without_database(settings: Settings) -> Path | None:
+    """Return what an installation has only after its database; None on a new one."""
+    objects = settings.data / "objects"
+    if next(object_files(objects), None) is not None:
+        return objects
+    authority = settings.keys / FOLDER
+    return authority if authority.is_dir() else None
 
 
 def open_keys(folder: Path) -> Keys:
@@ -86,6 +105,7 @@ def _master(path: Path) -> bytes:
         pass
     finally:
         fresh.unlink()
+    sync_folder(path.parent)  # what is written from now on can be read with this key alone
     return path.read_bytes()
 
 

@@ -51,7 +51,7 @@ def state_of_named(vault: Vault, named: NamedObject) -> ObjectState:
     if found is ObjectState.MISSING and named.kind == "copy":
         return ObjectState.AWAY
     if found is ObjectState.MISSING and may_be_absent(named):
-        return ObjectState.UNWRITTEN if named.ended else ObjectState.OPEN
+        return ObjectState.UNWRITTEN
     return ObjectState.OPEN if found is ObjectState.OK and not named.ended else found
 
 
@@ -61,12 +61,10 @@ def is_cut_off(named: NamedObject) -> bool:
 
 
 def may_be_absent(named: NamedObject) -> bool:
-    """Say whether there may be no object: its first record is still to come, the disk refused it, or it is a
-    copy, which is made anew.
-    """
+    """Say whether there may be no object: the disk refused its first record, or it is a copy, which is made anew."""
     if named.kind == "copy":
         return True
-    return named.kind == "segment" and named.cause in {None, EndCause.FAULT} and not named.bytes
+    return named.kind == "segment" and named.cause == EndCause.FAULT and not named.bytes
 
 
 def nameless(folder: Path, known: Container[ObjectId], before: float) -> tuple[ObjectId, ...]:

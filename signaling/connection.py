@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 HELLO_WITHIN: Final = 5.0  # s
 STILL_IN_EVERY: Final = 30.0  # s between looks whether the right that the page came with still holds
 SILENT_AFTER: Final = 5.5  # s without any message: the page is absent (it pings every 2 s)
+PONG_EVERY: Final = 2.0  # s, while what the page asked for is being done
 FULL_LINE_FOR: Final = 10.0  # s more for a page whose media come: its words wait in a line that is full
 LOOK_EVERY: Final = 0.5  # s between looks at its media meanwhile
 MESSAGES: Final = 120  # in WINDOW: pings, and an acknowledgement of each view in a lively room
@@ -262,12 +263,21 @@ class Connection:
 
     async def _try(self, re: int | None, act: Awaitable[None]) -> None:
         """Do something for the page; every error becomes an answer in words."""
+        meanwhile = asyncio.create_task(self._still_here(), name=f"pongs {self.seat}")
         try:
             await act
         except Refused as refused:
             self._refuse(refused, re)
         except (NotFound, Broken):
             self.send({"type": "refused", "re": re, "reason": "broken", "text": self._words.broken()})
+        finally:
+            meanwhile.cancel()
+
+    async def _still_here(self) -> None:
+        """Answer the pings that are not read while something is done: a slow disk is no broken line."""
+        while True:
+            await asyncio.sleep(PONG_EVERY)
+            self.send({"type": "pong"})
 
     def _refuse(self, refused: Refused, re: int | None) -> None:
         text = self._words.refused(refused, self._names)

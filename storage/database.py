@@ -1,6 +1,7 @@
 """The database: one thread that writes, four that read, and no transaction open across an await."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,8 @@ from storage.unit_of_work import Permit, Tx
 
 WRITE_SECONDS: Final = 10.0
 MAX_WAITING: Final = 1000  # units of work that may wait for a thread
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -65,8 +68,9 @@ class Database:
         began = time.monotonic()
         try:
             result = await self._committed(fn, args, deadline)
-        except Broken:
+        except Broken as error:
             self.on_write(time.monotonic() - began, False)
+            _log.error("a change is not committed: %s", error)
             raise
         self.on_write(time.monotonic() - began, True)
         return result

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from cases.errors import NotFound
 from cases.ids import ObjectId, RoomId, SeatId, SegmentId
@@ -68,6 +68,13 @@ def open_segments(tx: Tx) -> tuple[SegmentRow, ...]:
     """Return the segments without an end: being written, or cut off when the process was killed."""
     query = select(t.segments).where(t.segments.c.ended_at.is_(None))
     return _all(tx, query.order_by(t.segments.c.started_at, t.segments.c.id))
+
+
+def newest(tx: Tx) -> datetime | None:
+    """Return the latest time that any segment bears; None when there is none."""
+    s = t.segments.c
+    times = tx.connection.execute(select(func.max(s.started_at), func.max(s.ended_at))).one()
+    return max((at for at in times if at is not None), default=None)
 
 
 def _all(tx: Tx, query: Any) -> tuple[SegmentRow, ...]:  # the type of a select changes with its columns

@@ -10,6 +10,8 @@ from web.translating import marked as _
 STRIP: Final[dict[str, str]] = {
     "offline": _("网络断了，正在自动连回来"),
     "offline.detail": _("双方现在听不到这里。位置和写的都在。"),
+    "restart": _("系统正在重启，马上自动连回来"),
+    "restart.detail": _("双方现在听不到这里。位置和写的都在，不用点任何东西。"),
     "truth.checking": _("还没有进入调解室"),
     "truth.checking.detail": _("没有人看得到、听得到，没有录像"),
     "truth.before": _("还没有开始"),
@@ -88,6 +90,7 @@ STEPS: Final[dict[str, str]] = {
 
 STAGE: Final[dict[str, str]] = {
     "cover-offline": _("网络断了，正在重连"),
+    "cover-restart": _("系统正在重启"),
     "cover-closed": _("已经结束"),
     "cover-before": _("{name}已经进来，开始后接通"),
     "cover-apart": _("{name}已隔开"),
@@ -158,6 +161,7 @@ CONTROLS: Final[dict[str, str]] = {
 SHARING: Final[dict[str, str]] = {
     "screen.paused": _("网络弱，共享的画面已暂停，声音正常"),
     "screen.offline": _("等网络回来"),
+    "screen.restart": _("等系统回来"),
     "screen-stop": _("停止{name}的共享"),
     "share.ended.apart": _("画面共享已经停了。"),
     "share.ended.mediator": _("画面共享停了"),

@@ -12,6 +12,8 @@ from web.translating import marked as _
 SHARED: Final[dict[str, str]] = {
     "offline": _("您的网络断了，正在自动连回来"),
     "offline.detail": _("现在没有人看得到您、听得到您。您的位置还在，不用点任何东西。"),
+    "restart": _("系统正在重启，马上自动连回来"),
+    "restart.detail": _("现在没有人看得到您、听得到您。您的位置还在，不用点任何东西。"),
     "failed": _("没有提交成功，网络断了。您填的都在，连上后再点一次。"),
 }
 

@@ -1,5 +1,6 @@
 """What the documents say of the code is what the code is."""
 
+import ast
 import json
 import re
 from dataclasses import fields
@@ -23,6 +24,7 @@ from signaling.messages import _COMMANDS, Incoming, parse
 ROOT: Final = Path(__file__).parents[2]
 ARCHITECTURE: Final = (ROOT / "docs/architecture.md").read_text()
 PROTOCOL: Final = (ROOT / "docs/protocol.md").read_text()
+RECOVERY: Final = (ROOT / "docs/recovery.md").read_text()
 README: Final = (ROOT / "README.md").read_text()
 SOURCES: Final = sorted((ROOT / "signaling").glob("*.py"))
 AT: Final = datetime(2027, 1, 15, tzinfo=UTC)
@@ -133,6 +135,37 @@ def test_every_path_is_in_the_protocol_and_no_other() -> None:
         (method, re.sub(r"\{(\w+)\}", r"<\1>", path)) for method, path, _ in (*PUBLIC, *PARTY, *OF_STAFF)
     }
     assert said == served
+
+
+def logged(module: str) -> set[str]:
+    """Return what a module says in the log as a warning or an error: of each sentence its longest fixed part."""
+    tree = ast.parse((ROOT / module).read_text())
+    said = {
+        call.args[0].value
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in {"warning", "error", "exception"}
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
+    return {max(re.split(r"%[sd]", str(sentence)), key=len).strip(" :") for sentence in said}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "recordings/desk.py",
+        "recordings/recorder.py",
+        "recordings/recovery.py",
+        "server/taking_up.py",
+        "storage/database.py",
+    ],
+)
+def test_the_guide_to_recovery_has_every_complaint_of_the_log(module: str) -> None:
+    said = logged(module)
+    assert said
+    assert {sentence for sentence in said if sentence not in RECOVERY} == set()
 
 
 def test_every_target_of_make_in_the_readme_exists() -> None:

@@ -108,7 +108,6 @@ class Caller:
 class Session:
     """A session with a mediator, a consumer and an insurer; `link` is the insurer's."""
 
-    house: House
     case: Case
     mediator: Caller
     consumer: Caller
@@ -122,6 +121,14 @@ class Session:
             if caller is not self.mediator:
                 assert (await caller.ask("knock", mic=True, camera=True))["type"] == "done"
                 await caller.seen(truth="waiting")
+
+    async def come_back(self) -> None:
+        """Bring everybody back whose seat is admitted still, and connect them."""
+        for caller in (self.mediator, self.consumer, self.insurer):
+            await self.stack.enter_async_context(caller.on_line())
+            await caller.until(lambda caller=caller: bool(caller.view))  # type: ignore[misc]
+            if caller.view["me"]["admission"] == "admitted":
+                await self.connect(caller)
 
     async def let_in(self, caller: Caller) -> None:
         seat = caller.view["me"]["seat"]
@@ -170,7 +177,7 @@ async def session(house: House, case: Case, mediator: Browser) -> AsyncIterator[
 
     consumer, insurer = [await party(who) for who in case.parties]
     console = Caller(mediator, f"/staff/{MEDIATOR.id}/cases/{case.id}")
-    made = Session(house, case, console, consumer, insurer)
+    made = Session(case, console, consumer, insurer)
     async with made.stack:
         yield made
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 from aiohttp import web
@@ -106,12 +106,18 @@ class Reply:
         return self.headers["Location"]
 
 
+class Address(Protocol):
+    """Where a service listens."""
+
+    def make_url(self, path: str) -> URL: ...
+
+
 @dataclass(slots=True)
 class Browser:
     """One browser. Cookies are kept by hand: they are `Secure`, and the test's server is plain HTTP."""
 
     http: aiohttp.ClientSession
-    server: BaseTestServer
+    server: Address
     cookies: dict[str, str] = field(default_factory=dict)
     csrf: str = ""
     origin: str | None = ORIGIN

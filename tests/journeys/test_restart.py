@@ -61,6 +61,24 @@ async def test_a_killed_server_loses_at_most_the_last_second_and_goes_on(
         assert {gap["seat"] for gap in gaps} == set(seats.values())
 
 
+async def test_a_restart_is_said_in_words_and_everybody_comes_back_without_a_press(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    async with house(tmp_path / "house", MEDIATING, LEGAL) as centre, table(chromium, centre) as at:
+        await gather(at)
+        await until_together(at.all)
+        for visitor in at.visitors:
+            visitor.bear("ERR_CONNECTION|WebSocket connection|status of 50")
+        await centre.stop()
+        for visitor in at.visitors:
+            await visitor.truth("系统正在重启，马上自动连回来")
+            await visitor.reads_not("网络断了")
+        await at.consumer.truth("您的位置还在，不用点任何东西")
+        await centre.start()
+        await until_together(at.all)
+        await at.consumer.truth("大家一起谈，正在录像")
+
+
 def objects(folder: Path) -> dict[Path, int]:
     """Return the objects below `folder` with their sizes."""
     return {path: path.stat().st_size for path in folder.glob("**/objects/??/*")}

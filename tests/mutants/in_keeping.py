@@ -4,7 +4,98 @@ from typing import Final
 
 from tests.mutants.mutant import Mutant, by
 
+_LAST = "server/test_fault_points.py::test_whatever_step_was_the_last_all_that_is_left_agrees"
+
+_STEPS = (
+    Mutant(
+        "row-before-object",
+        "a segment has a row before its object is there",
+        "recordings/recorder.py",
+        "if await take.reel.opened:",
+        "if True:",
+        by(_LAST),
+    ),
+    Mutant(
+        "named-before-synced",
+        "an object gets its name before the disk has what is in it",
+        "recordings/objects.py",
+        "            if self._fd >= 0:\n                os.fdatasync(self._fd)\n            self._new",
+        "            self._new",
+        by(_LAST),
+    ),
+    Mutant(
+        "name-unsynced",
+        "the row of an object is committed before the disk has the object's name",
+        "recordings/objects.py",
+        "            sync_folder(self._path.parent)\n        except OSError as error:\n            with",
+        "        except OSError as error:\n            with",
+        by(_LAST),
+    ),
+    Mutant(
+        "orphans-left",
+        "a recording whose row was lost belongs to nobody",
+        "server/taking_up.py",
+        "    found += await asyncio.to_thread(orphans, vault, known, now)\n",
+        "",
+        by(_LAST),
+    ),
+    Mutant(
+        "told-before-commit",
+        "people are told that they are apart before it is written down",
+        "signaling/clerk.py",
+        "            await self._journal.append(self.room.id, events)\n",
+        "            self._pages.publish(coming, self._present(), self._untaped)\n"
+        "            await self._journal.append(self.room.id, events)\n",
+        by(_LAST),
+    ),
+    Mutant(
+        "disk-before-goodbye",
+        "a server that stops waits for the disk before the rooms are silent",
+        "server/app.py",
+        "    await app[SERVICES].clerks.aclose()\n    await app[SERVICES].recorder.aclose(EndCause.SHUTDOWN)\n",
+        "    await app[SERVICES].recorder.aclose(EndCause.SHUTDOWN)\n    await app[SERVICES].clerks.aclose()\n",
+        by(
+            "server/test_stopping.py::test_a_room_is_silent_and_its_pages_know_before_a_disk_that_hangs_is_waited_for"
+        ),
+    ),
+    Mutant(
+        "woken-while-stopping",
+        "a server that stops wakes rooms",
+        "server/clerks.py",
+        "        if self._closed:\n            raise Refused(Reason.BUSY)\n",
+        "",
+        by("server/test_stopping.py::test_a_server_that_stops_wakes_no_room_and_says_so_in_words"),
+    ),
+    Mutant(
+        "empty-for-lost",
+        "an empty database takes the place of one that is lost",
+        "server/keys.py",
+        "    if file is not None and (left :=",
+        "    if False and (left :=",
+        by("server/test_server_settings.py::test_a_lost_database_is_said_and_no_empty_one_takes_its_place"),
+    ),
+    Mutant(
+        "slow-commit-as-lost-line",
+        "a page that waits for a commit hears nothing, and takes its line for lost",
+        "signaling/connection.py",
+        '            await asyncio.sleep(PONG_EVERY)\n            self.send({"type": "pong"})\n',
+        "            await asyncio.sleep(PONG_EVERY)\n",
+        by(
+            "server/test_database_faults.py::test_a_page_that_waits_for_a_commit_knows_that_its_line_is_there"
+        ),
+    ),
+    Mutant(
+        "half-named",
+        "an object whose name the disk did not keep stays, and its row says that there is none",
+        "recordings/objects.py",
+        "                self._path.unlink(missing_ok=True)\n",
+        "                pass\n",
+        by("recordings/test_vault.py::test_a_name_that_the_disk_does_not_keep_is_taken_back"),
+    ),
+)
+
 IN_KEEPING: Final = (
+    *_STEPS,
     Mutant(
         "changed-byte-restored",
         "a backup with a changed byte is restored",

@@ -15,8 +15,10 @@ from recordings.model import EndCause, Track
 from recordings.muxer import extent
 from recordings.take import FLUSH_AFTER
 from tests.builders.recordings import ROOM, SEAT, Arrival, Sender, Studio, play
-from tests.builders.rtp import ntp, opus, vp8
+from tests.builders.rtp import Encoded, ntp, opus, vp8
 from tests.builders.sockets import until
+
+FOUR_HOURS = 4 * 3600  # seconds
 
 
 @pytest.fixture
@@ -407,6 +409,20 @@ async def test_a_disk_that_hangs_is_not_asked_again_and_again_for_ever(
         said.append("too much waits" in str(told.value))
     free.set()
     assert said == [False] * 4 + [True] * 2
+
+
+async def test_four_hours_are_one_file_that_plays_to_its_end(studio: Studio) -> None:
+    """A word every few seconds: what is long is the time, with every counter that it wraps."""
+    tape, origin, sounds = studio.start(), studio.now, opus(1)
+    words = tuple(Encoded(at, sounds[at % 50].data, key=True) for at in range(0, FOUR_HOURS, 3))
+    studio.play(tape, Sender("audio", words, origin=origin))
+    (segment,) = await studio.end(tape)
+    length = words[-1].at - words[1].at  # the first word is left out
+    assert segment.media_ms == pytest.approx(length * 1000, abs=100)
+    assert segment.cause is EndCause.CLOSED
+    played = play(studio.content(segment))
+    assert played.complaints == []
+    assert played.audio[-1] == pytest.approx(length, abs=0.1)
 
 
 async def test_shutdown_closes_every_segment(studio: Studio) -> None:

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import resource
@@ -216,6 +217,22 @@ def test_a_full_disk_leaves_whole_records(vault: Vault) -> None:
     with vault.open(object_id, unfinished=True) as reader:
         assert tuple(reader.records()) == (b"kept",)
         assert path.stat().st_size == HEADER_BYTES + 20 + 24
+
+
+def test_a_name_that_the_disk_does_not_keep_is_taken_back(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (ObjectId(f"ab{digit * 22}") for digit in "01")
+    vault.create(first).close()
+    with monkeypatch.context() as failing:
+        failing.setattr(os, "fsync", refuse)
+        with pytest.raises(VaultError):
+            vault.create(second)
+    assert list(vault.objects()) == [first]
+
+
+def refuse(_fd: int) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def test_what_was_written_is_synced_every_five_seconds(

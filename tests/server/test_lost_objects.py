@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from cases.ids import ObjectId, SegmentId, new_id
 from cases.model import Case
 from recordings.vault import Vault
@@ -20,6 +22,16 @@ async def test_a_start_deletes_what_a_killed_process_left_half_made(folder: Path
     half_made.write_bytes(b"half a file")
     async with house_in(folder, clock):
         assert not half_made.exists()
+
+
+async def test_a_clock_that_was_set_back_is_said_at_the_next_start(
+    folder: Path, clock: StillClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house_in(folder, clock) as house:
+        await _segment(house, await house.case())
+    clock.wait(hours=-1)
+    async with house_in(folder, clock):
+        assert "the clock of this machine is 3601 s behind the newest recording" in caplog.text
 
 
 async def test_a_recorded_file_that_is_gone_is_missing_and_not_altered(house: House, case: Case) -> None:

@@ -1,6 +1,7 @@
 """Each wrong setting stops the start with one sentence that names it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +116,19 @@ def test_a_database_that_is_none_is_said(folder: Path) -> None:
         path.write_bytes(b"this is no database, and it is longer than a header of one" * 20)
     with pytest.raises(SettingsError, match="HEYI_DATABASE_URL"):
         build_app(settings_in(folder))
+
+
+@pytest.mark.parametrize("left", ["keys/authority", "data/objects"])
+def test_a_lost_database_is_said_and_no_empty_one_takes_its_place(folder: Path, left: str) -> None:
+    for path in (folder / "data").glob("heyi.sqlite3*"):
+        path.unlink()
+    if left == "data/objects":
+        shutil.rmtree(folder / "keys/authority")
+        (folder / left / "ab").mkdir(parents=True)
+        (folder / left / "ab" / f"ab{'0' * 22}").write_bytes(b"an object")
+    with pytest.raises(SettingsError, match=f"{left} is: the database is lost, and no new one is made"):
+        build_app(settings_in(folder))
+    assert list((folder / "data").glob("heyi.sqlite3*")) == []
 
 
 def test_serving_without_text_messages_is_refused_with_status_2(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ class Console {
       reached: () => this.socket.retry(),
       changed: () => this.#render(),
       slots: (slots, screen) => this.stage.setSlots(slots, screen),
-      speaking: (seats) => this.stage.speaking(seats),
+      speaking: (seats) => this.stage.speaking(this.socket.away ? new Set() : seats),
       blocked: (blocked) => ($("#unblock").hidden = !blocked),
       refused: (words) => toast(words, "alert"),
       unshared: (why) => toast(passingOfShare(why, this.#view, text)),
@@ -134,7 +134,7 @@ class Console {
     const view = this.#view;
     const online = this.#online;
     const ended = this.#bye !== null;
-    renderTruth(ended ? { truth: "out", me: {} } : this.call.actual(view), ended || this.socket.line !== "offline", text);
+    renderTruth(ended ? { truth: "out", me: {} } : this.call.actual(view), ended ? "" : this.socket.away, text);
     renderQuality(online && inside(view) ? this.call.condition.quality : "", text);
     showNotice(noticeOf(view, this.#bye, this.#settlement, this.call.devices));
     document.body.toggleAttribute("data-ended", ended);
@@ -146,7 +146,7 @@ class Console {
     this.controls.show({ ...view, me: { ...view.me, ...mine } }, online, this.call.has);
     this.drafting.show(view, online);
     this.people.show(view, online, this.call.condition.others);
-    this.stage.show(view, { online: this.socket.line !== "offline", ...this.call.line });
+    this.stage.show(view, { away: this.socket.away, ...this.call.line });
     this.recording.show(view, online);
     this.opening.show(view, online);
     this.closing.show(view, this.#settlement, online);

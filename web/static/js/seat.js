@@ -96,14 +96,14 @@ class SeatPage {
   /** The whole screen at once, from what is known now. */
   #render() {
     const view = this.#bye ? null : this.#view;
-    const online = this.#bye !== null || over(view) || this.socket.line !== "offline";
+    const away = this.#bye !== null || over(view) ? "" : this.socket.away;
     const screen = screenOf({
       view,
       bye: this.#bye?.reason ?? "",
       ready: this.#devices !== null,
       checking: this.#checking,
     });
-    renderTruth(this.#bye ? { truth: "out", me: {} } : this.session.call.actual(view), online, text);
+    renderTruth(this.#bye ? { truth: "out", me: {} } : this.session.call.actual(view), away, text);
     renderQuality(inside(view) && this.socket.line === "online" ? this.session.call.condition.quality : "", text);
     this.#turnTo(screen);
     this.session.call.try(screen === "check");

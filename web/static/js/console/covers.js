@@ -1,22 +1,23 @@
 /** Why a tile shows no picture. No DOM. */
 
+import { AWAY } from "../lib/truth-words.js";
 import { standing } from "./persons.js";
 
 /**
  * @typedef {import("./persons.js").Person} Person
- * @typedef {"offline" | "closed" | "before" | "apart" | "dropped" | "camera-off" | "coming" | "left" | "refused"
+ * @typedef {"offline" | "restart" | "closed" | "before" | "apart" | "dropped" | "camera-off" | "coming" | "left" | "refused"
  *   | "removed" | "over" | "checking" | "waiting" | "absent" | "gone" | "away" | "paused" | "stalled"} Cover the text `cover-…`
  */
 
 /**
  * @param {Person} person
  * @param {any} view
- * @param {{online: boolean, connected: boolean, stalled: Set<string>, paused: boolean}} line the page's own, and whose picture stands still
+ * @param {{away: import("../lib/socket.js").Away, connected: boolean, stalled: Set<string>, paused: boolean}} line the page's own, and whose picture stands still
  * @returns {Cover | null} null: there is a picture to show
  */
-export function coverOf(person, view, { online, connected, stalled, paused }) {
+export function coverOf(person, view, { away, connected, stalled, paused }) {
   if (view.phase === "closed") return "closed";
-  if (!online) return "offline";
+  if (away) return away;
   const stands = standing(person, view);
   if (stands !== "in") return stands;
   if (view.phase === "scheduled") return "before";
@@ -29,7 +30,7 @@ export function coverOf(person, view, { online, connected, stalled, paused }) {
 
 /** @type {Partial<Record<Cover, string>>} */
 const ICONS = {
-  offline: "wifi-off",
+  ...AWAY,
   dropped: "wifi-off",
   gone: "wifi-off",
   stalled: "wifi-off",

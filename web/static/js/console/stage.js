@@ -9,7 +9,7 @@ import { coverIcon, coverOf, isHeard } from "./covers.js";
 /**
  * @typedef {import("./persons.js").Person} Person
  * @typedef {import("../lib/connection.js").Slot} Slot
- * @typedef {{online: boolean, connected: boolean, stalled: Set<string>, paused: boolean, screenPaused: boolean}} Line
+ * @typedef {{away: import("../lib/socket.js").Away, connected: boolean, stalled: Set<string>, paused: boolean, screenPaused: boolean}} Line
  */
 
 export class Stage {
@@ -36,7 +36,7 @@ export class Stage {
    */
   show(view, line) {
     this.#view = view;
-    const shared = this.#shared.show(line.online ? view : null, line.screenPaused ? "paused" : "");
+    const shared = this.#shared.show(line.away ? null : view, line.screenPaused ? "paused" : "");
     for (const each of [document.body, $("#stage")]) each.toggleAttribute("data-shared", shared);
     if (shared) say($("#screen-stop span"), text("screen-stop", { name: sharerOf(view).name }));
     for (const side of ["applicant", "respondent"]) {

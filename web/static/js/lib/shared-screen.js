@@ -3,9 +3,10 @@
 import { $, drawIcon, say, show } from "./dom.js";
 import { sharerOf } from "./share-words.js";
 import { text } from "./texts.js";
+import { AWAY } from "./truth-words.js";
 
 /** Names of icons.svg. */
-const ICONS = { "": "refresh", paused: "pause", offline: "wifi-off" };
+const ICONS = { "": "refresh", paused: "pause", ...AWAY };
 
 export class SharedScreen {
   /** @type {MediaStream | null} */ #stream = null;
@@ -25,7 +26,7 @@ export class SharedScreen {
 
   /**
    * @param {any} view null: nothing
-   * @param {"" | "paused" | "offline"} without why the own line does not carry it now
+   * @param {import("./socket.js").Away | "paused"} without why the own line does not carry it now
    * @returns {boolean} whether there is one
    */
   show(view, without) {

@@ -7,6 +7,7 @@ import { OFFLINE, Refusal } from "./refusal.js";
 
 /**
  * @typedef {"connecting" | "online" | "offline" | "ended"} Line
+ * @typedef {"" | "offline" | "restart"} Away why the line is gone: the network, or the server that said so before
  * @typedef {Record<string, any> & {type: string}} Message
  * @typedef {object} Handlers
  * @property {(message: Message) => void} welcome
@@ -40,6 +41,7 @@ export class RoomSocket {
   /** @type {Pending} */ #pending;
   /** @type {Promise<void>} */ #rendering = Promise.resolve();
   #next = 1;
+  #restarting = false; // the server said that it restarts, and is not back yet
   #attempt = 0;
   #asked = 0; // since when a ping is unanswered; 0: none is
   #retry = 0;
@@ -57,7 +59,10 @@ export class RoomSocket {
     this.#pending = new Pending(on.offline);
     addEventListener("online", () => this.#hurry());
     addEventListener("pageshow", (event) => event.persisted && this.#hurry());
-    addEventListener("offline", () => this.#lost());
+    addEventListener("offline", () => {
+      this.#restarting = false;
+      this.#lost();
+    });
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#hurry());
     this.#open();
   }
@@ -65,6 +70,12 @@ export class RoomSocket {
   /** @returns {Line} */
   get line() {
     return this.#line;
+  }
+
+  /** @returns {Away} */
+  get away() {
+    if (this.#line !== "offline") return "";
+    return this.#restarting ? "restart" : "offline";
   }
 
   /**
@@ -120,6 +131,7 @@ export class RoomSocket {
     switch (message.type) {
       case "welcome":
         this.#attempt = 0;
+        this.#restarting = false;
         this.#become("online");
         this.#beat();
         return this.on.welcome(message);
@@ -137,6 +149,7 @@ export class RoomSocket {
       case "refused":
         return this.#pending.settle(message.re, message);
       case "bye":
+        this.#restarting = message.reason === "restart";
         if (!COMES_BACK.has(message.reason)) this.#bye({ reason: message.reason, text: message.text ?? "" });
         return;
       default: // `pong`, and what a newer server may say

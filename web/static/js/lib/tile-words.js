@@ -1,5 +1,7 @@
 /** What stands on a video tile. No DOM. */
 
+import { AWAY } from "./truth-words.js";
+
 /**
  * @typedef {object} Shown
  * @property {string} seat
@@ -12,7 +14,7 @@
  * @property {boolean} mic
  * @property {boolean} camera
  * @property {boolean} unrecorded never recorded while others are
- * @property {boolean} [offline] the own line is gone: whatever stands there is old
+ * @property {import("./socket.js").Away} [away] the own line is gone: whatever stands there is old
  * @property {boolean} [paused] the own line does not carry the picture now
  * @property {boolean} [stalled] the picture should move and does not
  * @property {MediaStream | null} [mine] the own picture: this tile is oneself
@@ -23,15 +25,15 @@
  * @param {any} view
  * @param {MediaStream | null} mine
  * @param {{stalled: Set<string>, paused: boolean}} line whose picture stands still; whether all others' are paused
- * @param {boolean} [offline] the own line is gone; the own picture does not need it
+ * @param {import("./socket.js").Away} [away] the own line is gone; the own picture does not need it
  * @returns {Shown[]} the mediator first, then the others, oneself last
  */
-export function shownOf(view, mine, { stalled, paused }, offline = false) {
+export function shownOf(view, mine, { stalled, paused }, away = "") {
   const nobody = { name: "", organisation: "", slot: -1, here: true };
   const others = view.people.map((/** @type {any} */ person) => ({
     ...person,
     unrecorded: view.truth === "joint" && !person.recorded,
-    offline,
+    away,
     paused,
     stalled: stalled.has(person.seat),
   }));
@@ -62,7 +64,8 @@ export function iconOf(person) {
  *   `short` are the words where a tile has room for one line
  */
 export function coverOf(person, say) {
-  if (person.offline) return { icon: "wifi-off", words: say("tile.offline"), short: say("tile.offline.short") };
+  const { away } = person;
+  if (away) return { icon: AWAY[away], words: say(`tile.${away}`), short: say(`tile.${away}.short`) };
   if (!person.here) {
     return { icon: "wifi-off", words: say("tile.away", { name: person.name }), short: say("tile.away.short") };
   }

@@ -87,7 +87,7 @@ export class Tiles {
     say($("[data-cover]", tile), cover?.words ?? "");
     say($("[data-short]", tile), cover?.short ?? cover?.words ?? "");
     show($("[data-unrecorded]", tile), person.unrecorded);
-    if (person.offline || !person.here) this.speaking(person.seat, false);
+    if (person.away || !person.here) this.speaking(person.seat, false);
   }
 
   /**
@@ -97,7 +97,7 @@ export class Tiles {
    */
   #attach(video, person) {
     const stream = person.mine !== undefined ? person.mine : (this.#slots[person.slot]?.video ?? null);
-    const wanted = person.camera && person.here && !person.offline && !person.paused ? stream : null;
+    const wanted = person.camera && person.here && !person.away && !person.paused ? stream : null;
     if (video.srcObject !== wanted) video.srcObject = wanted;
     if (wanted && video.paused) video.play().catch(() => {});
   }

@@ -13,6 +13,9 @@ import { list } from "./format.js";
  * @typedef {(key: string, values?: Record<string, string | number>) => string} Say
  */
 
+/** Names of icons.svg, on this strip and on what it is the reason of. */
+export const AWAY = { offline: "wifi-off", restart: "refresh" };
+
 /** @type {Record<string, [tone: Strip["tone"], icon: string]>} */
 const QUIET = {
   checking: ["nobody", "eye-off"],
@@ -27,13 +30,13 @@ const QUIET = {
 
 /**
  * @param {any} view docs/protocol.md, "A view"; nothing before the first one
- * @param {boolean} online
- * @param {Say} say texts `truth.<truth>` and `truth.<truth>.detail`
+ * @param {import("./socket.js").Away} away
+ * @param {Say} say texts `offline`, `restart`, `truth.<truth>` and `truth.<truth>.detail`
  * @returns {Strip}
  */
-export function stripOf(view, online, say) {
+export function stripOf(view, away, say) {
   const room = view?.truth === "private" ? "caucus" : "joint";
-  if (!online) return { tone: "paused", icon: "wifi-off", title: say("offline"), detail: say("offline.detail"), since: "", room };
+  if (away) return { tone: "paused", icon: AWAY[away], title: say(away), detail: say(`${away}.detail`), since: "", room };
   if (!view) return quiet("checking", say);
   if (view.truth === "joint") return joint(view, say);
   if (view.truth === "private") return inPrivate(view, say);

@@ -12,11 +12,11 @@ let ticking = 0;
 /**
  * Fills the page's `#truth` of templates/_room.html and sets `data-room` on `<body>`.
  * @param {any} view
- * @param {boolean} online
+ * @param {import("./socket.js").Away} away
  * @param {import("./truth-words.js").Say} words
  */
-export function renderTruth(view, online, words) {
-  const strip = stripOf(view, online, words);
+export function renderTruth(view, away, words) {
+  const strip = stripOf(view, away, words);
   document.body.dataset.room = strip.room;
   const element = $("#truth");
   element.dataset.truth = strip.tone;

@@ -101,17 +101,17 @@ export class Session {
     say($("[data-line] span", this.root), words);
     const view = this.call.actual(this.#view);
     if (!view) return;
-    const offline = this.socket.line === "offline";
+    const { away } = this.socket;
     const stream = this.call.devices?.stream ?? null;
-    this.tiles.render(talking(view) ? shownOf(view, stream, this.call.line, offline) : []);
-    this.shared.show(view, offline ? "offline" : this.call.line.screenPaused ? "paused" : "");
+    this.tiles.render(talking(view) ? shownOf(view, stream, this.call.line, away) : []);
+    this.shared.show(view, away || (this.call.line.screenPaused ? "paused" : ""));
     this.share.show(view, online, this.call.isOn("mic"));
     for (const name of SWITCHES) this.#control(name, this.call.isOn(name), this.call.has[name]);
   }
 
   /** @param {Set<string>} seats who speaks now */
   #speaking(seats) {
-    for (const { seat } of this.#view?.people ?? []) this.tiles.speaking(seat, seats.has(seat));
+    for (const { seat } of this.#view?.people ?? []) this.tiles.speaking(seat, !this.socket.away && seats.has(seat));
   }
 
   /** @param {Switch} name @param {boolean} on @param {boolean} possible */
