@@ -14,11 +14,12 @@ from cases.errors import NotFound
 from cases.ids import ObjectId, RoomId, SeatId
 from cases.model import Case
 from recordings.manifest import manifest
-from recordings.model import Gap, Segment, gaps
+from recordings.model import Gap, Segment, Track, gaps
 from recordings.records import VaultError
 from rooms import events as e
 from rooms.model import Room
 from rooms.views import Name
+from server.dark import dark
 from server.pages import case_facts
 from server.register import segment_of
 from server.services import services
@@ -62,7 +63,7 @@ async def case_file(request: web.Request, guest: StaffGuest, case: Case, grant: 
         reason=grant.reason,
         expires_at=grant.expires_at,
         now=now,
-        segments=tuple(_segment_row(facts, s, base, states[s.id]) for s in facts.segments),
+        segments=tuple(_segment_row(facts, s, base, states[s.id], now) for s in facts.segments),
         gaps=tuple(_gap_row(facts, gap) for gap in _gaps(facts, now)),
         happenings=tuple(
             Happening(at, text, isinstance(event, e.CaucusOpened | e.CaucusClosed))
@@ -122,8 +123,9 @@ def _gaps(facts: _Facts, now: datetime) -> tuple[Gap, ...]:
     return gaps(facts.segments, facts.room.opened_at, facts.room.closed_at or now)
 
 
-def _segment_row(facts: _Facts, segment: Segment, base: str, state: str) -> SegmentRow:
+def _segment_row(facts: _Facts, segment: Segment, base: str, state: str, now: datetime) -> SegmentRow:
     seat = facts.room.seat(segment.seat)
+    pictures = Track.VIDEO in segment.tracks
     return SegmentRow(
         url=f"{base}/recordings/{segment.id}",
         name=recorded_name(facts.names[seat.id].name, screen=segment.of_screen),
@@ -135,13 +137,18 @@ def _segment_row(facts: _Facts, segment: Segment, base: str, state: str) -> Segm
         sha256=segment.sha256,
         cause=segment.cause.value if segment.cause is not None else "",
         state=state,
+        seat=seat.id,
+        screen=segment.of_screen,
+        pictures=pictures or segment.of_screen,
+        dark=dark(facts.journal, seat.id, segment.started_at, segment.ended_at or now) if pictures else (),
     )
 
 
 def _gap_row(facts: _Facts, gap: Gap) -> GapRow:
     cause = gap.cause.value if gap.cause is not None else ""
     seat = facts.room.seat(gap.seat)
-    return GapRow(facts.names[seat.id].name, seat.side, gap.begins_at, gap.ends_at, cause)
+    name = facts.names[seat.id].name
+    return GapRow(name, seat.side, seat.role, gap.begins_at, gap.ends_at, cause, seat.id)
 
 
 def _checks(facts: _Facts, report: SealReport | None, states: Collection[str]) -> tuple[Check, ...]:

@@ -284,7 +284,10 @@ class AskReason:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRow:
-    """One recorded interval of one seat. `state`: ok, altered, open, missing."""
+    """One recorded interval of one seat. `state`: ok, altered, open, missing, unwritten.
+
+    `dark` are the times in it, from and to, in which the camera was off: the last picture stays in the file.
+    """
 
     url: str
     name: str
@@ -296,6 +299,10 @@ class SegmentRow:
     sha256: str
     cause: str
     state: str
+    seat: str
+    screen: bool = False
+    pictures: bool = True
+    dark: tuple[tuple[datetime, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,9 +311,11 @@ class GapRow:
 
     name: str
     side: Side
+    role: Role
     from_at: datetime
     to_at: datetime | None
     cause: str
+    seat: str
 
 
 @dataclass(frozen=True, slots=True)
