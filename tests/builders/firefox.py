@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 
 from tests.builders.bidi import Bidi, BidiError, Tab
-from tests.builders.house import House
+from tests.builders.house import Account, House
 from tests.builders.journey import PATIENCE, SCRIPTS, MadeCase, likeness
 from tests.builders.senses import WINDOW, whose
 
@@ -185,6 +185,22 @@ class FirefoxVisitor:
             return holds(await self.receive())
 
         await self._until(held, "what was waited for")
+
+    async def holds(self, expression: str) -> None:
+        """Wait until this is so on the page."""
+
+        async def held() -> bool:
+            return bool(await self.tab.evaluate(expression))
+
+        await self._until(held, expression)
+
+    async def sign_in(self, house: House, account: Account) -> None:
+        await self.tab.goto(f"{house.url}/staff/sign-in")
+        for name, typed in (("phone", account.phone), ("password", account.password)):
+            await self.choose(f"input[name='{name}']")
+            await self.tab.type(typed)
+        await self.press("登录")
+        await self.reads(account.name)
 
     async def arrive(self, house: House, case: MadeCase) -> None:
         """Go the whole way from the link to the waiting room."""
