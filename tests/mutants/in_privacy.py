@@ -238,7 +238,6 @@ IN_PRIVACY: Final = (
         "recorded=event.recorded or seat.recorded, withdrawn=withdrawn",
         by(
             "server/test_consent_withdrawn.py::test_with_the_next_packet_nothing_of_them_is_recorded_and_what_was_stays",
-            "server/test_consent_pages.py::test_withdrawing_in_the_middle_takes_effect_at_once",
         ),
     ),
     Mutant(
