@@ -156,8 +156,10 @@ class FirefoxVisitor:
     async def _reads(self, words: str) -> bool:
         return words in await self.shown()
 
-    async def _until(self, holds: Callable[[], Awaitable[bool]], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE / 1000
+    async def _until(
+        self, holds: Callable[[], Awaitable[bool]], what: str, patience: float = PATIENCE
+    ) -> None:
+        deadline = time.monotonic() + patience / 1000
         while time.monotonic() < deadline:
             try:
                 if await holds():
@@ -186,13 +188,13 @@ class FirefoxVisitor:
 
         await self._until(held, "what was waited for")
 
-    async def holds(self, expression: str) -> None:
-        """Wait until this is so on the page."""
+    async def holds(self, expression: str, patience: float = PATIENCE) -> None:
+        """Wait until this is so on the page, for so many milliseconds."""
 
         async def held() -> bool:
             return bool(await self.tab.evaluate(expression))
 
-        await self._until(held, expression)
+        await self._until(held, expression, patience)
 
     async def sign_in(self, house: House, account: Account) -> None:
         await self.tab.goto(f"{house.url}/staff/sign-in")

@@ -24,7 +24,7 @@ from tests.builders.journey import (
     end_session,
     open_caucus,
 )
-from tests.builders.playing import Moment, Playing, out_of_step
+from tests.builders.playing import LONGEST, Moment, Playing, out_of_step
 from tests.builders.senses import until_together
 from tests.builders.sittings import Table, gather, table
 
@@ -83,7 +83,7 @@ async def test_the_whole_session_plays_in_step_and_shows_everybody_at_their_time
     playing: Playing, names: dict[str, str]
 ) -> None:
     await playing.go_to(0)
-    moments = await playing.watch(playing.session["length"] / 1000 + 4)
+    moments = await playing.watch()
     assert moments[-1].at == playing.session["length"]
     assert out_of_step(moments) == []
     for role, name in names.items():
@@ -184,10 +184,10 @@ async def test_a_camera_that_was_off_is_not_shown_as_a_picture(playing: Playing)
 async def test_twice_the_speed_stays_in_step(playing: Playing) -> None:
     await playing.go_to(0)
     await playing.legal.page.get_by_label("速度").select_option("2")
-    moments = await playing.watch(playing.session["length"] / 2000 + 4)
+    moments = await playing.watch()
     await playing.legal.page.get_by_label("速度").select_option("1")
     assert moments[-1].at == playing.session["length"]
-    assert out_of_step(moments) == []
+    assert out_of_step(moments, rate=2) == []
 
 
 async def test_without_a_network_it_stops_and_says_so_and_goes_on_by_itself(playing: Playing) -> None:
@@ -255,7 +255,7 @@ async def test_firefox_plays_it_as_well(
         await visitor.sign_in(at.house, at.house.staff[LEGAL])
         await visitor.tab.goto(playing.legal.page.url.partition("#")[0])
         await visitor.reads("调阅事由：")
-        moments = await watch_in_firefox(visitor, length / 1000 + 6)
+        moments = await watch_in_firefox(visitor)
         assert moments[-1].at == length
         assert out_of_step(moments) == []
         for role, name in names.items():
@@ -265,15 +265,14 @@ async def test_firefox_plays_it_as_well(
         assert visitor.wrong == []
 
 
-async def watch_in_firefox(visitor: FirefoxVisitor, seconds: float) -> list[Moment]:
+async def watch_in_firefox(visitor: FirefoxVisitor) -> list[Moment]:
     script = (SCRIPTS / "playing.js").read_text()
     await visitor.tab.evaluate(f"(() => {{ {script} }})()")
     await visitor.tab.evaluate(
-        f"(() => {{ watchPlaying({seconds * 1000}).then(found => {{ globalThis.watched = found; }}); }})()"
+        f"(() => {{ watchPlaying({LONGEST}).then(found => {{ globalThis.watched = found; }}); }})()"
     )
     await visitor.press("播放")
-    await asyncio.sleep(seconds)
-    await visitor.holds("globalThis.watched !== undefined")
+    await visitor.holds("globalThis.watched !== undefined", LONGEST)
     return [Moment.of(found) for found in await visitor.tab.evaluate("watched")]
 
 

@@ -36,14 +36,19 @@
   }
   globalThis.playingNow = now;
 
-  /** Every time that the page looks at its clock, until it stands still. @param {number} ms at most */
+  /** Every time that the page looks at its clock, until the session has ended. @param {number} ms at most */
   globalThis.watchPlaying = (ms) =>
     new Promise((resolve) => {
       /** @type {object[]} */
       const samples = [];
-      const observer = new MutationObserver(() => samples.push(now()));
+      const { max } = /** @type {HTMLInputElement} */ (document.getElementById("time"));
+      const done = () => (observer.disconnect(), resolve(samples));
+      const observer = new MutationObserver(() => {
+        samples.push(now());
+        if (samples.at(-1).at === Number(max)) done();
+      });
       observer.observe(/** @type {HTMLElement} */ (document.getElementById("player")), { attributeFilter: ["style"] });
-      setTimeout(() => (observer.disconnect(), resolve(samples)), ms);
+      setTimeout(done, ms);
     });
 
   /** @param {number[]} tones in hertz @param {number} ms @returns {Promise<Record<number, number>>} decibels */

@@ -4,7 +4,7 @@
  * It looks at everything ten times a second, and at the very moment when something changes.
  */
 
-import { $, drawIcon, press, say, show } from "../lib/dom.js";
+import { $, block, drawIcon, press, say, show } from "../lib/dom.js";
 import { text } from "../lib/texts.js";
 import { Course, timeOf } from "./course.js";
 import { MasterClock } from "./master-clock.js";
@@ -112,6 +112,7 @@ export class Player {
     clock.setAttribute("datetime", new Date(this.#begins + at).toISOString());
     const play = $("#play", this.#root);
     drawIcon(play, this.clock.wanted ? "pause" : "play");
+    block(play, this.#closed !== null);
     say($("span", play), text(this.clock.wanted ? "player.pause" : "player.play"));
     this.#tell(at);
   }

@@ -67,6 +67,7 @@ export class Tile {
     const state = this.reel.follow(wanted, going, rate);
     this.waiting = state === "waiting" || state === "failed";
     if (state === "failed") this.#ask(part.url, failures);
+    if (state === "ready") this.#failures.delete(part.url);
     if (state === "short") return text("player.short");
     if (!part.pictures) return text("player.sound-only");
     return dark ? text("player.camera-off") : null;
