@@ -34,6 +34,7 @@ export class Player {
     this.#course = new Course(course);
     this.#root = root;
     this.#listen();
+    for (const id of ["before", "after"]) block($(`#${id}`, root), false); // blocked until this script is there
     this.clock.seek(timeOf(location.hash) ?? taken() ?? 0);
     this.#look();
     this.#timeline.tell();
