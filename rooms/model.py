@@ -32,6 +32,7 @@ class Seat:
     knocking: DeviceId | None = None  # another device of the same person that waits
     ready: bool = False  # the consents that taking part needs are given
     recorded: bool = False
+    withdrawn: bool = False  # agreed to be recorded in this session, and took it back
     mic: bool = True
     camera: bool = True
     screen: bool = False
@@ -320,11 +321,17 @@ class Room:
             case e.ScreenStopped():
                 return self._with(event.seat, screen=False, screen_ended=event.why)
             case e.ConsentSet():
-                return self._with(event.seat, ready=event.ready, recorded=event.recorded)
+                return self._after_consent(event)
             case e.SessionClosed():
                 return replace(self, phase=Phase.CLOSED, closed_at=event.at, ground=event.ground)
             case _:
                 assert_never(event)
+
+    def _after_consent(self, event: e.ConsentSet) -> "Room":
+        seat = self.seat(event.seat)
+        was_recorded = seat.withdrawn or (seat.recorded and self.phase is Phase.OPEN)
+        withdrawn = was_recorded and not event.recorded
+        return self._with(seat.id, ready=event.ready, recorded=event.recorded, withdrawn=withdrawn)
 
     def _with(self, id_: SeatId, **change: object) -> "Room":
         seats = tuple(replace(s, **change) if s.id == id_ else s for s in self.seats)  # type: ignore[arg-type]

@@ -54,6 +54,7 @@ class Me:
     screen: bool
     screen_ended: ScreenEnd | None
     recorded: bool
+    withdrawn: bool  # was recorded in this session, and took the consent back
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,7 @@ def _me(room: Room, seat: Seat) -> Me:
         seat.screen,
         seat.screen_ended,
         seat.id in recorded(room),
+        seat.withdrawn,
     )
 
 

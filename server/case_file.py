@@ -15,11 +15,12 @@ from cases.ids import ObjectId, RoomId, SeatId, SegmentId
 from cases.model import Case
 from recordings.completeness import GRACE, Lack, lack_of
 from recordings.manifest import manifest
-from recordings.model import Gap, Segment, gaps
+from recordings.model import Gap, Segment, Track, gaps
 from recordings.records import VaultError
 from rooms import events as e
 from rooms.model import Room
 from rooms.views import Name
+from server.dark import dark
 from server.pages import case_facts
 from server.register import copy_of, segment_of
 from server.services import services
@@ -84,7 +85,7 @@ async def case_file(request: web.Request, guest: StaffGuest, case: Case, grant: 
         reason=grant.reason,
         expires_at=grant.expires_at,
         now=now,
-        segments=tuple(_segment_row(facts, s, base, looked[s.id]) for s in facts.segments),
+        segments=tuple(_segment_row(facts, s, base, looked[s.id], now) for s in facts.segments),
         gaps=tuple(_gap_row(facts, gap) for gap in _gaps(facts, now)),
         happenings=tuple(
             Happening(at, text, isinstance(event, e.CaucusOpened | e.CaucusClosed))
@@ -172,11 +173,12 @@ def _gaps(facts: _Facts, now: datetime) -> tuple[Gap, ...]:
     return gaps(facts.segments, facts.room.opened_at, facts.room.closed_at or now)
 
 
-def _segment_row(facts: _Facts, segment: Segment, base: str, looked: _Looked) -> SegmentRow:
+def _segment_row(facts: _Facts, segment: Segment, base: str, looked: _Looked, now: datetime) -> SegmentRow:
     """Return the row. What a page plays stays one file: the original until the page is loaded anew."""
     seat = facts.room.seat(segment.seat)
     copy = facts.copies.get(segment.id)
     url = f"{base}/recordings/{segment.id}"
+    pictures = Track.VIDEO in segment.tracks
     return SegmentRow(
         url=url if looked.copied else f"{url}/original",
         name=recorded_name(facts.names[seat.id].name, screen=segment.of_screen),
@@ -191,13 +193,18 @@ def _segment_row(facts: _Facts, segment: Segment, base: str, looked: _Looked) ->
         original=f"{url}/original",
         checked=checked(copy.figures) if copy is not None and looked.copied else "",
         lack=lack(looked.lack, copy.reason or "" if copy is not None else "") if looked.lack else "",
+        seat=seat.id,
+        screen=segment.of_screen,
+        pictures=pictures or segment.of_screen,
+        dark=dark(facts.journal, seat.id, segment.started_at, segment.ended_at or now) if pictures else (),
     )
 
 
 def _gap_row(facts: _Facts, gap: Gap) -> GapRow:
     cause = gap.cause.value if gap.cause is not None else ""
     seat = facts.room.seat(gap.seat)
-    return GapRow(facts.names[seat.id].name, seat.side, gap.begins_at, gap.ends_at, cause)
+    name = facts.names[seat.id].name
+    return GapRow(name, seat.side, seat.role, gap.begins_at, gap.ends_at, cause, seat.id)
 
 
 def _checks(

@@ -19,6 +19,7 @@ from storage.recordings import SegmentRow
 
 CHUNK: Final = 256 * 1024
 
+MOST_AT_ONCE: Final = 2**20  # bytes of an answer to a range
 _log = logging.getLogger(__name__)
 _RANGE: Final = re.compile(r"bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})", re.IGNORECASE)
 
@@ -26,8 +27,11 @@ _RANGE: Final = re.compile(r"bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})", re.
 async def send_object(
     request: web.Request, row: SegmentRow, copy: CopyRow | None = None
 ) -> web.StreamResponse:
-    """Send a segment, whole or the one range that was asked for: its copy where there is one that opens.
+    """Send a segment, whole, or of the range that was asked for the first megabyte: its copy where one opens.
 
+    A player asks for all that follows, reads what it needs and keeps the connection. A browser has six for
+    a host, so of seven people who are played in step the seventh would never come. It asks for the rest
+    when it needs it (RFC 9110, 14.2 and 15.3.7: an answer may be less than what was asked for).
     The name of the file says which of both it is, and `Repr-Digest` (RFC 9530) its SHA-256.
     """
     reader = await _opened_copy(request, copy)
@@ -68,7 +72,7 @@ async def _send(request: web.Request, reader: ObjectReader, headers: Mapping[str
     wanted = wanted_range(request.headers.get("Range", ""), size)
     if wanted is not None and not wanted:
         return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"})
-    part = range(size) if wanted is None else wanted
+    part = range(size) if wanted is None else wanted[:MOST_AT_ONCE]
     response = web.StreamResponse(status=200 if wanted is None else 206, headers=headers)
     response.content_type = "video/webm"
     response.content_length = len(part)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from cases.clocks import SHANGHAI
 from cases.model import yuan
 from web import words
-from web.lanes import lanes
+from web.playback import playback
 from web.texts import script_texts
 from web.translating import LANGUAGE, translations
 from web.views import Page
@@ -50,6 +50,12 @@ def _hour(at: datetime) -> str:
 def _duration(seconds: float) -> str:
     """Return 10 分 02 秒."""
     return words.duration(seconds)
+
+
+def _elapsed(milliseconds: int) -> str:
+    """Return 01:14:30, as long for every session."""
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
 
 
 def _size(count: int) -> str:
@@ -90,7 +96,7 @@ def _environment() -> Environment:
     )
     env.install_gettext_translations(translations(), newstyle=True)  # type: ignore[attr-defined]
     env.filters |= {"day": _day, "date": _date, "time": _time, "clock": _clock, "yuan": yuan}
-    env.filters |= {"hour": _hour, "duration": _duration, "size": _size, "tel": _tel}
+    env.filters |= {"hour": _hour, "duration": _duration, "size": _size, "elapsed": _elapsed, "tel": _tel}
     env.filters |= {
         "role": lambda key: _word(words.ROLES, key),
         "side": lambda key: _word(words.SIDES, key),
@@ -109,7 +115,7 @@ def _environment() -> Environment:
         "script_texts": script_texts,
         "as_json": _json,
         "words": words,
-        "lanes": lanes,
+        "playback": playback,
     }
     return env
 

@@ -40,6 +40,7 @@ SESSION: Final[dict[str, str]] = {
     "session.camera-none": _("没有画面"),
     "session.camera-why": _("摄像头没有打开，您正在只用声音参加。"),
     "session.camera-lost": _("摄像头断开了，声音不受影响。"),
+    "session.withdrew": _("{names}撤回了录像同意，从现在起不录。之前录下的还在。"),
     "session.back": _("网络好了，已经连回来了。"),
     "session.muted-by-mediator": _("调解员关了您的麦克风。要说话时，点一下“麦克风关”。"),
 }

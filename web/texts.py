@@ -4,6 +4,7 @@ from typing import Final
 
 from web.console_texts import CONSOLE
 from web.line_texts import LINE_TEST, STAFF_LINE_TEST
+from web.player_texts import PLAYER
 from web.room_texts import ROOM
 from web.seat_texts import SEAT
 from web.translating import gettext
@@ -22,6 +23,7 @@ BY_ENTRY: Final[dict[str, dict[str, str]]] = {
     "line": LINE_TEST,
     "case-line": STAFF_LINE_TEST,
     "console": CONSOLE,
+    "case-file": PLAYER,
 }
 
 

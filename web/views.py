@@ -288,6 +288,7 @@ class SegmentRow:
 
     `url` is for a player, `original` what was written; `checked` says what was found when it was copied,
     `lack` why it has no copy. Both may be empty.
+    `dark` are the times in it, from and to, in which the camera was off: the last picture stays in the file.
     """
 
     url: str
@@ -300,9 +301,13 @@ class SegmentRow:
     sha256: str
     cause: str
     state: str
+    seat: str
     original: str = ""
     checked: str = ""
     lack: str = ""
+    screen: bool = False
+    pictures: bool = True
+    dark: tuple[tuple[datetime, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,9 +316,11 @@ class GapRow:
 
     name: str
     side: Side
+    role: Role
     from_at: datetime
     to_at: datetime | None
     cause: str
+    seat: str
 
 
 @dataclass(frozen=True, slots=True)

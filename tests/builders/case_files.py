@@ -35,10 +35,17 @@ def segment(who: Person, minute: float, minutes: float, state: str = "ok") -> vi
         "" if state == "open" else "c41e08b7" * 8,
         "" if state == "open" else "caucus",
         state,
+        name,
         f"/staff/st2/archive/c1/recordings/{name}{minute}/original",
         words.checked(FOUND) if state == "ok" else "",
         words.lack("no-copy", "disk-full") if state == "altered" else "",
     )
+
+
+def gap(who: Person, minute: float, till: float | None, cause: str) -> views.GapRow:
+    name, role, side = who
+    to_at = NOW + timedelta(minutes=till) if till is not None else None
+    return views.GapRow(name, side, role, NOW + timedelta(minutes=minute), to_at, cause, name)
 
 
 def case_file(*, empty: bool = False, who: str = "周建国") -> views.CaseFile:
@@ -52,11 +59,8 @@ def case_file(*, empty: bool = False, who: str = "周建国") -> views.CaseFile:
         segment(person, 42, 32, state)
         for person, state in zip(people, ("ok", "altered", "missing"), strict=True)
     )
-    holes = tuple(
-        views.GapRow(name, side, NOW + timedelta(minutes=24), NOW + timedelta(minutes=42), "caucus")
-        for name, _role, side in people
-    )
-    lost = views.GapRow("赵一鸣", Side.RESPONDENT, NOW + timedelta(minutes=70), None, "line-lost")
+    holes = tuple(gap((name, role, side), 24, 42, "caucus") for name, role, side in people)
+    lost = gap(people[2], 74, None, "line-lost")
     facts = replace(FACTS, number="〔2025〕云保调字第0127号", title=f"{who}与安和在线财险：医疗险拒赔")
     return views.CaseFile(
         LEGAL,

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 
 from tests.builders.bidi import Bidi, BidiError, Tab
-from tests.builders.house import House
+from tests.builders.house import Account, House
 from tests.builders.journey import PATIENCE, SCRIPTS, MadeCase, likeness
 from tests.builders.senses import WINDOW, whose
 
@@ -156,8 +156,10 @@ class FirefoxVisitor:
     async def _reads(self, words: str) -> bool:
         return words in await self.shown()
 
-    async def _until(self, holds: Callable[[], Awaitable[bool]], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE / 1000
+    async def _until(
+        self, holds: Callable[[], Awaitable[bool]], what: str, patience: float = PATIENCE
+    ) -> None:
+        deadline = time.monotonic() + patience / 1000
         while time.monotonic() < deadline:
             try:
                 if await holds():
@@ -185,6 +187,22 @@ class FirefoxVisitor:
             return holds(await self.receive())
 
         await self._until(held, "what was waited for")
+
+    async def holds(self, expression: str, patience: float = PATIENCE) -> None:
+        """Wait until this is so on the page, for so many milliseconds."""
+
+        async def held() -> bool:
+            return bool(await self.tab.evaluate(expression))
+
+        await self._until(held, expression, patience)
+
+    async def sign_in(self, house: House, account: Account) -> None:
+        await self.tab.goto(f"{house.url}/staff/sign-in")
+        for name, typed in (("phone", account.phone), ("password", account.password)):
+            await self.choose(f"input[name='{name}']")
+            await self.tab.type(typed)
+        await self.press("登录")
+        await self.reads(account.name)
 
     async def arrive(self, house: House, case: MadeCase) -> None:
         """Go the whole way from the link to the waiting room."""

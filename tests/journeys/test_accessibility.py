@@ -194,6 +194,8 @@ async def test_the_pages_of_staff(at: Table, chromium: Browser) -> None:
     await legal.heading("写明事由，打开卷宗")
     found += await findings(legal, "reason")
     await give_reason(legal)
+    ready = legal.page.get_by_role("button", name="播放", exact=True)
+    await expect(ready).not_to_have_attribute("aria-disabled", "true")  # it changes its colours then
     found += await findings(legal, "case file")
 
     admin = at.watch(await staff_page(chromium, at.house, ADMIN))

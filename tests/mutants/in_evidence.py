@@ -230,4 +230,23 @@ _COPIES = (
     ),
 )
 
-IN_EVIDENCE: Final = (*_RECORDS, *_TIME, *_SETTLEMENTS, *_COPIES)
+_PLAYED: Final = (
+    Mutant(
+        "altered-is-played",
+        "a segment that does not fit its hash is played as if it did",
+        "web/playback.py",
+        '    "altered": _("这一段的散列不符，所以不放"),\n',
+        "",
+        by("web/test_playback.py::test_what_does_not_fit_its_hash_or_is_not_there_is_a_hole_with_words"),
+    ),
+    Mutant(
+        "films-keep-the-line",
+        "a player that asks for the rest of a film keeps one of a browser's six connections",
+        "server/ranges.py",
+        "else wanted[:MOST_AT_ONCE]",
+        "else wanted",
+        by("server/test_archive_pages.py::test_a_player_gets_a_megabyte_at_once_and_asks_for_the_rest"),
+    ),
+)
+
+IN_EVIDENCE: Final = (*_RECORDS, *_TIME, *_SETTLEMENTS, *_COPIES, *_PLAYED)

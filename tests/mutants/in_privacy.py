@@ -230,4 +230,30 @@ IN_PRIVACY: Final = (
         "return Offer(sdp, lines)",
         by("signaling/test_sdp.py::test_candidates_do_not_reach_the_library"),
     ),
+    Mutant(
+        "consent-taken-back-in-vain",
+        "who takes the consent to the recording back is recorded on",
+        "rooms/model.py",
+        "recorded=event.recorded, withdrawn=withdrawn",
+        "recorded=event.recorded or seat.recorded, withdrawn=withdrawn",
+        by(
+            "server/test_consent_withdrawn.py::test_with_the_next_packet_nothing_of_them_is_recorded_and_what_was_stays",
+        ),
+    ),
+    Mutant(
+        "consent-taken-back-untold",
+        "who took the consent to the recording back is not told what became of it",
+        "rooms/model.py",
+        "withdrawn = was_recorded and not event.recorded",
+        "withdrawn = False",
+        by("server/test_consent_withdrawn.py::test_everybody_is_told_and_they_themselves_why"),
+    ),
+    Mutant(
+        "camera-of-a-caucus",
+        "a case file tells when a camera was switched in a private conversation",
+        "server/dark.py",
+        "cut = ((max(begin, begins), min(end, ends)) for begin, end in found)",
+        "cut = found",
+        by("server/test_dark.py::test_what_was_outside_of_the_recorded_time_is_not_told"),
+    ),
 )

@@ -26,10 +26,10 @@ REASON = "复核保险公司的投诉"
 ARCHIVE = f"/staff/{LEGAL.id}/archive"
 
 
-async def a_recording(house: House, case: Case) -> SegmentId:
+async def a_recording(house: House, case: Case, content: bytes = CONTENT) -> SegmentId:
     """Keep a finished segment of the consumer's seat."""
     vault = house.services.vault
-    object_id = await asyncio.to_thread(vault.put, CONTENT)
+    object_id = await asyncio.to_thread(vault.put, content)
     with vault.open(object_id) as reader:
         digest = reader.sha256()
     seat = await house.seat(case.parties[0])
@@ -45,7 +45,7 @@ async def a_recording(house: House, case: Case) -> SegmentId:
         ended_at=now,
         cause=EndCause.CLOSED,
         sha256=digest,
-        bytes=len(CONTENT),
+        bytes=len(content),
         media_ms=4000,
     )
     await house.services.database.write(_keep, row)
@@ -197,6 +197,25 @@ async def test_a_player_gets_the_range_that_it_asks_for(house: House, legal: Bro
             assert reply.headers["Content-Range"] == "bytes */10240"
         assert reply.headers["X-Content-Type-Options"] == "nosniff"
         assert reply.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_player_gets_a_megabyte_at_once_and_asks_for_the_rest(
+    house: House, legal: Browser, case: Case
+) -> None:
+    """A browser has six connections: a player that keeps one for a whole film leaves none for the seventh."""
+    content = CONTENT * 250
+    path = f"{ARCHIVE}/{case.id}/recordings/{await a_recording(house, case, content)}"
+    await open_case(legal, case)
+    got = b""
+    for _ in range(3):
+        reply = await legal.get(path, Range=f"bytes={len(got)}-")
+        end = len(got) + len(reply.body) - 1
+        assert reply.status == 206
+        assert reply.headers["Content-Range"] == f"bytes {len(got)}-{end}/{len(content)}"
+        assert len(reply.body) <= 2**20
+        got += reply.body
+    assert got == content
+    assert (await legal.get(path)).body == content  # a copy is whole
 
 
 @pytest.mark.parametrize("first", ["bytes=0-", "bytes=1-", "bytes=-100", ""])

@@ -1,5 +1,6 @@
 """What holds for every page: it renders, it escapes, it keeps to the strict CSP and to the catalogue."""
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -220,10 +221,15 @@ def test_an_archive_that_was_not_searched_says_so_and_an_empty_result_says_other
     assert "没有找到卷宗" in render(archive(searched=True))
 
 
-def test_a_missing_segment_has_no_player_and_is_named() -> None:
-    page = Elements(render(case_file()))
-    assert len(page.all("video")) == 5
-    assert "这一段的文件不见了" in page.text
+def test_a_segment_that_is_missing_or_altered_is_not_played_and_is_named() -> None:
+    html = render(case_file())
+    (session,) = re.findall(r'<script type="application/json" id="session">(.*?)</script>', html)
+    parts = [part for track in json.loads(session)["tracks"] for part in track["parts"]]
+    assert [part["number"] for part in parts if part["url"]] == [1, 4, 2, 3]
+    assert [part["words"] for part in parts if part["number"] and not part["url"]] == [
+        "这一段的散列不符，所以不放",
+        "这一段的文件不见了",
+    ]
 
 
 def test_each_check_stands_by_itself() -> None:

@@ -68,11 +68,10 @@ async def see_archive(tour: Tour, case: MadeCase) -> None:
     await tour.take(tour.archive, legal, "reason-missing", "No reason was given")
     await page.get_by_label("为什么要看").fill("司法确认材料核对")
     await legal.press("记录事由，打开卷宗")
-    video = page.locator("video").filter(visible=True).first
-    await video.evaluate("video => { video.muted = true; return video.play(); }")
-    playing = "video => video.currentTime > 0.5 && video.videoWidth > 0"
-    await page.wait_for_function(playing, arg=await video.element_handle())
-    await video.evaluate("video => video.pause()")
+    await legal.press("播放")
+    playing = "() => document.querySelector('video[data-shown]')?.currentTime > 0.5"
+    await page.wait_for_function(playing)
+    await legal.press("暂停")
     await tour.take(tour.archive, legal, "file", "The file of the case")
     await tour.take(tour.archive, legal, "checks", "Each check by itself", "#checks-title")
     await page.context.close()

@@ -3,6 +3,7 @@
 import { $, all, drawIcon, say, show } from "../lib/dom.js";
 import { Call, SWITCHES } from "../lib/call.js";
 import { noteOf } from "../lib/line.js";
+import { passingOfConsent } from "../lib/recording-words.js";
 import { inside, talking } from "../lib/screens.js";
 import { ShareControl } from "../lib/share-control.js";
 import { passingOfScreen, passingOfShare } from "../lib/share-words.js";
@@ -78,6 +79,8 @@ export class Session {
     else if (before && !before.me.mic && view.me.mic) this.toast("");
     const passing = passingOfScreen(before, view, text);
     if (passing) this.toast(passing);
+    const withdrew = passingOfConsent(before, view, text);
+    if (withdrew) this.toast(withdrew);
     this.#view = view;
     this.call.show(view);
     this.draw();
@@ -102,6 +105,7 @@ export class Session {
     const view = this.call.actual(this.#view);
     if (!view) return;
     const { away } = this.socket;
+    show($("[data-withdrawn]", this.root), view.truth === "joint" && view.me.withdrawn);
     const stream = this.call.devices?.stream ?? null;
     this.tiles.render(talking(view) ? shownOf(view, stream, this.call.line, away) : []);
     this.shared.show(view, away || (this.call.line.screenPaused ? "paused" : ""));
