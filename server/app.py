@@ -166,7 +166,10 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     check_pins()
     parts = app[SERVICES]
     await take_up(parts.vault, parts.database, parts.recorder.gaps, parts.clock())
-    await parts.copies.take_up()
+    try:
+        await parts.copies.take_up()
+    except HeyiError:
+        log.exception("what is to be copied could not be looked up at the start, and will be later")
     await parts.desk.take_up_seals()
     await asyncio.to_thread(characters, parts.typeface)  # reading the font takes 0.2 s: not in a handler
     await asyncio.to_thread(parts.watch.disk.look)

@@ -48,6 +48,7 @@ class Copies:
     ) -> None:
         self._database, self._vault, self._copyist = database, vault, copyist
         self._disk, self._busy, self._clock = disk, busy, clock
+        self._taken_up = False
 
     async def take_up(self) -> None:
         """Bring rows and objects together before anything is copied, and let everything be tried again.
@@ -62,6 +63,7 @@ class Copies:
             _log.warning("%d copies are gone, and are made anew", len(gone))
             await self.forget(gone)
         await self._database.write(copies.try_again)
+        self._taken_up = True
 
     async def forget(self, gone: Collection[ObjectId]) -> None:
         """Have copies made anew whose objects are gone."""
@@ -72,6 +74,8 @@ class Copies:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             try:
+                if not self._taken_up:
+                    await self.take_up()
                 await self.work()
             except Exception:  # noqa: BLE001 - the next look may succeed
                 _log.exception("what is to be copied could not be looked up")
