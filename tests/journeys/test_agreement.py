@@ -124,7 +124,7 @@ async def test_legal_staff_give_a_reason_watch_and_see_each_check_by_itself(
     ):
         await expect(checks.get_by_role("listitem").filter(has_text=title)).to_contain_text(verdict)
 
-    await legal.page.get_by_role("link", name="第 1 段").click()
+    await legal.page.get_by_role("link", name="第 1 段", exact=True).click()
     await legal.press("播放")
     playing = "() => document.querySelector('video[data-shown]')?.currentTime > 0.5"
     await legal.page.wait_for_function(playing)
