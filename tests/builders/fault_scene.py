@@ -48,10 +48,9 @@ SPOKEN: Final = 1.6  # seconds between two commands
 TRIES: Final = 3  # of a person who is told that it was not done
 WITHIN: Final = 60.0  # seconds for one run
 
-(
-    opus(SPOKEN),
-    vp8(SPOKEN),
-)  # once, and not in each of the processes that are forked from the one that imports this
+# Encoded once, and not in each of the processes that are forked from the one that imports this.
+opus(SPOKEN)
+vp8(SPOKEN)
 
 
 class Screen(FakePage):

@@ -36,9 +36,8 @@ AWAY: Final = {Do.KILL: LOST, Do.TORN: LOST, Do.POWER: LOST + 5.0}
 NOTICED: Final = 1.0  # seconds from the death of a process to its being seen
 RESTART: Final = 30.0  # seconds for everything after it
 
-COMMANDS: Final[
-    tuple[tuple[str, str, dict[str, Any]], ...]
-] = (  # of the mediator: as the room calls it, and as the page does
+# Of the mediator: as the room calls it, and as the page does.
+COMMANDS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("OpenSession", "open", {}),
     ("OpenCaucus", "caucus-open", {"side": "applicant"}),
     ("CloseCaucus", "caucus-close", {}),

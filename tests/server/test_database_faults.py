@@ -164,9 +164,8 @@ async def test_nobody_is_shown_a_signature_before_it_is_committed(
             act = {"digest": digest, "code": code, "intent": True}
             signing = asyncio.create_task(table.post("consumer", "act", **act))
             await until_set(waits)
-            assert (await console.ask("mic", on="no"))[
-                "type"
-            ] == "refused"  # whatever was sent before has come
+            answer = await console.ask("mic", on="no")  # whatever was sent before it has come
+            assert answer["type"] == "refused"
             assert not any(signer["signed"] for signer in console.settlement["signers"])
             assert not signing.done()
         assert (await signing).status == 200

@@ -29,10 +29,8 @@ FEW: Final = {
     Do.FULL: 60,
     Do.SLOW: 60,
 }  # one step in so many is tried
-MORE: Final = {
-    Do.FULL: 3,
-    Do.SLOW: 3,
-}  # the same in `make test-long`, where it is not every step: they take half a minute
+# The same in `make test-long`, where it is not every step: they take half a minute.
+MORE: Final = {Do.FULL: 3, Do.SLOW: 3}
 LaidOut = tuple[Path, Case, Seats]
 
 
